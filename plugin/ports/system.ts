@@ -1,0 +1,85 @@
+import type { KeyObject } from "node:crypto";
+import type { Readable } from "node:stream";
+
+/**
+ * Everything that makes two runs differ: clocks, timers, randomness, the network and work off the event loop.
+ * `system/` implements it for the machine; a simulation brings its own. Nothing else in the plugin may use these.
+ */
+export interface System {
+  /** Wall clock, in milliseconds since the Unix epoch. */
+  now(): number;
+  /** Resolves after `ms` milliseconds, or earlier, without an error, when the signal is aborted. Never keeps the process alive. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A signal that is aborted after `ms` milliseconds. Never keeps the process alive. */
+  timeout(ms: number): AbortSignal;
+  /** Cryptographically strong random bytes. `purpose` names the use, so that a simulation can give each use its own stream. */
+  random(purpose: string, bytes: number): Buffer;
+  /** Checks one asymmetric signature off the event loop. `hash` is null where the algorithm has its own (Ed25519). */
+  verify(
+    hash: "sha256" | "sha384" | "sha512" | null,
+    data: Uint8Array,
+    key: KeyObject,
+    signature: Uint8Array,
+  ): Promise<boolean>;
+  /** One HTTP exchange: no redirects followed, no cookies, the body streamed. @throws TransportError */
+  fetch(request: TransportRequest): Promise<TransportResponse>;
+  /** The IP addresses of a host name, as this machine resolves it. @throws TransportError */
+  resolve(hostname: string): Promise<string[]>;
+}
+
+export interface TransportRequest {
+  method: string;
+  /** Absolute http or https URL, without credentials. */
+  url: string;
+  headers: Record<string, string>;
+  body?: Uint8Array | Readable;
+  /** How the connection may be made. */
+  connect: ConnectPolicy;
+  /** Until the first byte of the answer, in milliseconds. */
+  headersTimeout: number;
+  /** Longest silence while the body is read, in milliseconds. There is no total deadline. */
+  idleTimeout: number;
+  signal?: AbortSignal;
+}
+
+export interface ConnectPolicy {
+  /**
+   * Called with each resolved IP address before a connection is made to it; the sentence says why it is refused, null permits
+   * it. Every permitted address is tried. One object per policy: connections are pooled by it.
+   */
+  refuse(address: string): string | null;
+  /** PEM certificates trusted for this peer, in addition to the machine's. */
+  ca?: string;
+  /** URL of an outbound HTTP proxy. */
+  proxy?: string;
+  /** Milliseconds for DNS, TCP and TLS together. */
+  timeout: number;
+}
+
+export interface TransportResponse {
+  status: number;
+  /** Lower-case names; repeated fields are joined with ", ". */
+  headers: Record<string, string>;
+  body: Readable;
+}
+
+/** Why no answer came from a peer. */
+export type TransportFailure =
+  | "dns"
+  | "address-refused"
+  | "connect"
+  | "tls"
+  | "timeout"
+  | "reset"
+  | "aborted"
+  | "bad-url";
+
+/** No HTTP answer: the sentence is fit for an operator, `failure` for a program. */
+export class TransportError extends Error {
+  readonly failure: TransportFailure;
+  constructor(failure: TransportFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "TransportError";
+    this.failure = failure;
+  }
+}

@@ -1,0 +1,31 @@
+import type { OcmAddress } from "./address.ts";
+
+/** A Share Creation Notification (draft section 6.1), whatever form it came in or will be sent in. */
+export interface ShareNotice {
+  shareWith: OcmAddress;
+  owner: OcmAddress;
+  sender: OcmAddress;
+  ownerDisplayName: string | null;
+  senderDisplayName: string | null;
+  name: string;
+  description: string | null;
+  providerId: string;
+  shareType: string;
+  resourceType: string;
+  /** Seconds since the Unix epoch; null: never. */
+  expiration: number | null;
+  webdav: WebdavOffer | null;
+  /** Names of the other protocols that were offered. */
+  otherProtocols: string[];
+}
+
+export interface WebdavOffer {
+  /** Relative or absolute; null in the deprecated form, where the prefix itself is the resource. */
+  uri: string | null;
+  sharedSecret: string;
+  permissions: ("read" | "write" | "share")[];
+  requirements: string[];
+  size: number | null;
+  /** "options": the deprecated form of OCM 1.0, used with Basic authentication. */
+  form: "object" | "options";
+}
