@@ -30,6 +30,11 @@ export interface OcmApi {
   userRemoved(user: string): Promise<void>;
 }
 
+/** What made a decision happen: its X-Request-Id goes with every message that follows, into the peer's log. */
+export interface Cause {
+  requestId?: string;
+}
+
 export interface InviteView {
   id: string;
   status: InviteStatus;
@@ -71,10 +76,10 @@ export interface ContactsApi {
    * Accepts an invite (string or link form, or token and provider): a local record at once, and the verdict of the inviting server if
    * that comes within two seconds. @throws invite-malformed, invite-own, peer-not-allowed
    */
-  accept(user: string, invite: string | { token: string; provider: string }): Promise<ContactView>;
+  accept(user: string, invite: string | { token: string; provider: string }, cause?: Cause): Promise<ContactView>;
   list(user: string, page: PageRequest): Promise<Page<ContactView>>;
   get(user: string, id: string): Promise<ContactView>;
-  /** Local, at once; the peer is told with USER_REMOVED. Shares are not touched. */
+  /** Local, at once; the peer is not told (draft section 4.4.5). Shares are not touched. */
   remove(user: string, id: string): Promise<void>;
 }
 
@@ -116,11 +121,11 @@ export interface SentSharesApi {
    * A local record at once; the peer's verdict too if it comes within two seconds (status pending or rejected, else announcing).
    * @throws resource-missing, recipient-unknown, invalid-fields, forbidden, peer-not-allowed
    */
-  create(user: string, share: NewShare): Promise<SentShareView>;
+  create(user: string, share: NewShare, cause?: Cause): Promise<SentShareView>;
   list(user: string, page: PageRequest & { live?: boolean }): Promise<Page<SentShareView>>;
   get(user: string, id: string): Promise<SentShareView>;
   /** Ends access at once; the peer is told with SHARE_UNSHARED. Idempotent. */
-  unshare(user: string, id: string): Promise<SentShareView>;
+  unshare(user: string, id: string, cause?: Cause): Promise<SentShareView>;
 }
 
 export interface ReceivedShareView {
@@ -159,6 +164,13 @@ export interface RemoteEntry {
   mediaType: string | null;
 }
 
+/** What is found at a path: the entry, and for a folder what is directly in it. */
+export interface RemoteListing {
+  entry: RemoteEntry;
+  /** Null for a file. */
+  children: RemoteEntry[] | null;
+}
+
 export interface RemoteFile {
   status: 200 | 206 | 304 | 416;
   headers: {
@@ -176,14 +188,16 @@ export interface ReceivedSharesApi {
   list(user: string, page: PageRequest & { status?: IncomingStatus }): Promise<Page<ReceivedShareView>>;
   get(user: string, id: string): Promise<ReceivedShareView>;
   /** Idempotent. @throws not-found, share-ended, share-not-pending after a decline */
-  accept(user: string, id: string): Promise<ReceivedShareView>;
+  accept(user: string, id: string, cause?: Cause): Promise<ReceivedShareView>;
   /** Idempotent. @throws not-found, share-ended, share-not-pending once accepted */
-  decline(user: string, id: string): Promise<ReceivedShareView>;
+  decline(user: string, id: string, cause?: Cause): Promise<ReceivedShareView>;
   /** Local, at once, whatever the peer does; it is told when it can be. Idempotent. */
-  leave(user: string, id: string): Promise<ReceivedShareView>;
+  leave(user: string, id: string, cause?: Cause): Promise<ReceivedShareView>;
 
   /** `path` is relative to the share; "" is the share itself. All throw peer-unreachable, peer-refused, second-factor as it comes. */
   stat(user: string, id: string, path: string, context: AccessContext): Promise<RemoteEntry>;
+  /** Entry and children together, by exactly one request to the other server (PROPFIND, Depth 1). */
+  open(user: string, id: string, path: string, context: AccessContext): Promise<RemoteListing>;
   listFolder(user: string, id: string, path: string, context: AccessContext): Promise<RemoteEntry[]>;
   read(
     user: string,

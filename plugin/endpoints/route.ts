@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { z } from "zod";
 import type { HostContext, SessionUser } from "../ports/host.ts";
 import type { Logger } from "../ports/log.ts";
+import type { OcmError } from "../protocol/errors.ts";
 
 /** One row of the routes table: all that the server needs to mount, guard, document and advertise an endpoint. */
 export interface Route {
@@ -24,6 +25,8 @@ export interface Route {
   /** What the OpenAPI document of the user API says. */
   openapi?: RouteDocument;
   handle(call: Call): Promise<Reply>;
+  /** The form of its refusals, where it is not the OpenAPI document's. */
+  refuse?(error: OcmError, requestId: string): Reply;
 }
 
 export type BodyKind =
@@ -67,8 +70,10 @@ export interface Call {
   form: URLSearchParams;
   /** The request itself, for stream bodies. */
   request: IncomingMessage;
-  /** Set on session routes. */
+  /** Set on session routes; elsewhere its `id` is empty. */
   user: SessionUser;
+  /** Canonical host of the peer that the message speaks for, once that is known. */
+  peer: string | null;
   requestId: string;
   log: Logger;
   /** Aborted when the client goes away. */

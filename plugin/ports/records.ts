@@ -1,9 +1,10 @@
+import type { JsonObject } from "../protocol/json.ts";
+
 /**
  * The durable records. Each is one aggregate: a use case changes exactly one of them, in one conditional write, together with
  * its outbox of what must follow. Times are milliseconds since the Unix epoch.
  */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
+export type { Json, JsonObject } from "../protocol/json.ts";
 
 /** What every aggregate carries. */
 export interface Aggregate {

@@ -9,5 +9,9 @@ export interface TrustPolicy {
   /** Criterion must-exchange-token. */
   readonly mustExchangeToken: boolean;
   /** Whether requests without a signature are refused from everyone, or only from peers that sign, or from nobody. */
-  readonly signatures: "required" | "if-peer-signs" | "optional";
+  readonly signatures: SignaturePolicy;
+  /** The same for one peer, which may have a rule of its own. */
+  signaturesOf(host: string): SignaturePolicy;
 }
+
+export type SignaturePolicy = "required" | "if-peer-signs" | "optional";

@@ -2,7 +2,9 @@ import type { OcmAddress } from "./address.ts";
 
 /** A Share Creation Notification (draft section 6.1), whatever form it came in or will be sent in. */
 export interface ShareNotice {
+  /** As sent: a peer may repeat our host in the identifier, or take it off (`possibleIdentifiers`). */
   shareWith: OcmAddress;
+  /** Without a host that the identifier repeats (`stripOwnHost`), so that they compare with the userID of an invite. */
   owner: OcmAddress;
   sender: OcmAddress;
   ownerDisplayName: string | null;

@@ -1,0 +1,92 @@
+import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
+import type { Identity } from "../identity.ts";
+import { pathByName } from "../paths/all.ts";
+import type { Expected } from "../paths/path.ts";
+import { serveCalls } from "../process/calls.ts";
+import { runLoad } from "./load.ts";
+import { signingOf } from "./signed-post.ts";
+import { createStock, type Stock } from "./stock.ts";
+
+/** The server under test, and the one that it is compared with. */
+export type Side = "ours" | "yardstick";
+
+export interface GeneratorSetup {
+  path: string;
+  identity: Identity;
+  material: unknown;
+  origins: Record<Side, string>;
+}
+
+/** One round against one server, as the generator saw it. */
+export interface RoundLoad {
+  answers: number;
+  requestsPerSecond: number;
+  /** Milliseconds, of this and all earlier rounds against this server. */
+  p50: number;
+  p99: number;
+  /** CPU time of the generator, in milliseconds. */
+  cpu: number;
+  /** Part of the time in which the generator's event loop was busy, 0 to 1. */
+  busy: number;
+}
+
+interface Aim {
+  port: number;
+  expected: Expected;
+  stock: Stock;
+  latencies: RecordableHistogram;
+}
+
+const aims = new Map<Side, Aim>();
+
+const calls = {
+  open({ path: name, identity, material, origins }: GeneratorSetup): void {
+    const path = pathByName(name);
+    const signing = signingOf(identity);
+    for (const side of ["ours", "yardstick"] as const) {
+      const origin = origins[side];
+      aims.set(side, {
+        port: Number(new URL(origin).port),
+        expected: path.expected,
+        stock: createStock(path.requests({ origin, signing }, material)),
+        latencies: createHistogram(),
+      });
+    }
+  },
+
+  /** Makes requests, so that nothing but sending is left for the round. */
+  fill: ({ side, count }: { side: Side; count: number }) => aimAt(side).stock.fill(count),
+
+  /** Forgets the latencies of the rounds so far. */
+  forget(side: Side): void {
+    aimAt(side).latencies.reset();
+  },
+
+  async run({ side, ...options }: { side: Side; seconds: number; connections: number }): Promise<RoundLoad> {
+    const { port, expected, stock, latencies } = aimAt(side);
+    const cpu = process.cpuUsage();
+    const loop = performance.eventLoopUtilization();
+    const load = await runLoad({ port, expected, next: stock.next, ...options });
+    const { user, system } = process.cpuUsage(cpu);
+    const { utilization } = performance.eventLoopUtilization(loop);
+    latencies.add(load.latencies);
+    return {
+      answers: load.answers,
+      requestsPerSecond: load.answers / (load.elapsed / 1000),
+      p50: latencies.percentile(50) / 1000,
+      p99: latencies.percentile(99) / 1000,
+      cpu: (user + system) / 1000,
+      busy: utilization,
+    };
+  },
+};
+
+function aimAt(side: Side): Aim {
+  const aim = aims.get(side);
+  if (aim === undefined) throw new Error("The generator has not been opened.");
+  return aim;
+}
+
+export type GeneratorCalls = typeof calls;
+
+serveCalls(calls);

@@ -1,0 +1,117 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { GeneratorCalls, RoundLoad, Side } from "./generator/main.ts";
+import type { BenchPath } from "./paths/path.ts";
+import type { Peer } from "./peer.ts";
+import type { Child, Children } from "./process/children.ts";
+import { type PathReport, type Round, summarise } from "./report.ts";
+import type { OursCalls } from "./servers/ours.ts";
+import type { Use, UseCalls } from "./servers/use.ts";
+import type { YardstickCalls } from "./servers/yardstick.ts";
+
+const OURS = new URL("./servers/ours.ts", import.meta.url);
+const YARDSTICK = new URL("./servers/yardstick.ts", import.meta.url);
+const GENERATOR = new URL("./generator/main.ts", import.meta.url);
+
+/** Requests of the warm-up, which shows how many a round will need. */
+const WARM_UP = 6000;
+/** How many more requests are made than the fastest round so far would have needed. */
+const RESERVE = 1.3;
+
+export interface Plan {
+  seconds: number;
+  rounds: number;
+  connections: number;
+  /** Where the servers keep what they keep. */
+  folder: string;
+}
+
+export interface Surroundings {
+  children: Children;
+  peer: Peer;
+  progress(line: string): void;
+}
+
+/** Starts both servers and the generator, and lets the servers take turns. */
+export async function measurePath(path: BenchPath, plan: Plan, surroundings: Surroundings): Promise<PathReport> {
+  const { children, progress } = surroundings;
+  const servers: Servers = {
+    ours: children.start<OursCalls>(`${path.name}: the server under test`, OURS),
+    yardstick: children.start<YardstickCalls>(`${path.name}: the yardstick`, YARDSTICK),
+  };
+  const generator = children.start<GeneratorCalls>(`${path.name}: the generator`, GENERATOR);
+  await makeReady(path, plan, servers, generator, surroundings);
+
+  const needed: Record<Side, number> = { ours: WARM_UP, yardstick: WARM_UP };
+  const inUse: Record<Side, Child<UseCalls>> = servers;
+  const measure = async (side: Side): Promise<{ load: RoundLoad; use: Use }> => {
+    const patience = plan.seconds * 1000 + 60_000;
+    await generator.call("fill", { side, count: needed[side] }, patience);
+    await inUse[side].call("begin", null);
+    const { seconds, connections } = plan;
+    const load = await generator.call("run", { side, seconds, connections }, patience);
+    const use = await inUse[side].call("end", null);
+    needed[side] = Math.max(needed[side], Math.ceil(load.requestsPerSecond * seconds * RESERVE));
+    return { load, use };
+  };
+
+  for (const side of ["ours", "yardstick"] as const) {
+    await measure(side);
+    await generator.call("forget", side);
+  }
+  const rounds: Round[] = [];
+  while (rounds.length < plan.rounds) {
+    const round = rounds.length % 2 === 0 ? await inTurn(measure, "ours") : await inTurn(measure, "yardstick");
+    rounds.push(round);
+    const [ours, yardstick] = [round.ours.load.requestsPerSecond, round.yardstick.load.requestsPerSecond];
+    progress(
+      `${path.name}: round ${rounds.length} of ${plan.rounds}, ${Math.round(ours)}/s, ` +
+        `yardstick ${Math.round(yardstick)}/s, ratio ${(ours / yardstick).toFixed(2)}`,
+    );
+  }
+  await Promise.all([servers.ours.stop(), servers.yardstick.stop(), generator.stop()]);
+  return summarise(rounds);
+}
+
+interface Servers {
+  ours: Child<OursCalls>;
+  yardstick: Child<YardstickCalls>;
+}
+
+async function makeReady(
+  path: BenchPath,
+  plan: Plan,
+  servers: Servers,
+  generator: Child<GeneratorCalls>,
+  { peer }: Surroundings,
+): Promise<void> {
+  const folders = { ours: join(plan.folder, "ours"), yardstick: join(plan.folder, "yardstick") };
+  await Promise.all(Object.values(folders).map((folder) => mkdir(folder, { recursive: true })));
+  const ours = await servers.ours.call("start", { folder: folders.ours });
+  const { host, keyid, publicJwk } = peer.identity;
+  const material = await path.collect({
+    origin: ours,
+    async createShares(count) {
+      const before = peer.secrets.length;
+      await servers.ours.call("createShares", { count, peer: host });
+      return peer.secrets.slice(before);
+    },
+  });
+  const setup = { path: path.name, material };
+  const yardstick = await servers.yardstick.call("start", {
+    ...setup,
+    peer: { host, keyid, publicJwk },
+    folder: folders.yardstick,
+  });
+  await generator.call("open", { ...setup, identity: peer.identity, origins: { ours, yardstick } });
+}
+
+/** Both servers once. Who begins changes, so that neither always runs on a warmer or colder machine. */
+async function inTurn(measure: (side: Side) => Promise<Round[Side]>, first: Side): Promise<Round> {
+  if (first === "ours") {
+    const ours = await measure("ours");
+    return { ours, yardstick: await measure("yardstick") };
+  }
+  const yardstick = await measure("yardstick");
+  return { ours: await measure("ours"), yardstick };
+}

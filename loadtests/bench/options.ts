@@ -1,0 +1,63 @@
+import { parseArgs } from "node:util";
+import { allPaths } from "./paths/all.ts";
+import type { BenchPath } from "./paths/path.ts";
+
+/** What one run measures. */
+export interface BenchOptions {
+  /** File for the report as JSON. */
+  json?: string;
+  paths: readonly BenchPath[];
+  /** Length of one round against one server. */
+  seconds: number;
+  /** How often each server is measured. */
+  rounds: number;
+}
+
+/** A command line that cannot be used; the message is one sentence. */
+export class BadOptions extends Error {}
+
+/** Signatures are fresh for 300 seconds, and they are made before the round. */
+const LONGEST_ROUND = 120;
+
+/** Reads the command line. @throws BadOptions */
+export function readOptions(args: string[]): BenchOptions {
+  const values = parsed(args);
+  return {
+    ...(values.json === undefined ? {} : { json: values.json }),
+    paths: values.only === undefined ? allPaths : values.only.split(",").map(pathNamed),
+    seconds: positive("seconds", values.seconds, LONGEST_ROUND),
+    rounds: positive("rounds", values.rounds, 1000),
+  };
+}
+
+function parsed(args: string[]) {
+  const options = {
+    json: { type: "string" },
+    only: { type: "string" },
+    seconds: { type: "string", default: "1" },
+    rounds: { type: "string", default: "7" },
+  } as const;
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new BadOptions(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function pathNamed(name: string): BenchPath {
+  const path = allPaths.find((each) => each.name === name);
+  if (path === undefined) {
+    throw new BadOptions(
+      `--only: there is no path "${name}"; there are ${allPaths.map((each) => each.name).join(", ")}.`,
+    );
+  }
+  return path;
+}
+
+function positive(name: string, text: string, largest: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > largest) {
+    throw new BadOptions(`--${name}: give a whole number from 1 to ${largest}, not "${text}".`);
+  }
+  return number;
+}

@@ -1,0 +1,15 @@
+import { discovery } from "./discovery.ts";
+import { jwks } from "./jwks.ts";
+import type { BenchPath } from "./path.ts";
+import { shareIntake } from "./share-intake.ts";
+import { token } from "./token.ts";
+
+/** Every path that can be measured, in the order of the report. */
+export const allPaths: readonly BenchPath[] = [discovery, jwks, shareIntake, token];
+
+/** @throws Error when there is no such path */
+export function pathByName(name: string): BenchPath {
+  const path = allPaths.find((each) => each.name === name);
+  if (path === undefined) throw new Error(`There is no path "${name}".`);
+  return path;
+}

@@ -1,0 +1,45 @@
+import type { Signing } from "../generator/signed-post.ts";
+import type { PublicIdentity } from "../identity.ts";
+import type { YardstickHandler } from "../yardstick/serve.ts";
+
+/** One way into the server that is measured. Each part runs in a process of its own. */
+export interface BenchPath<Material = unknown> {
+  name: string;
+  /** What each answer has to be. */
+  expected: Expected;
+  /** In the bench itself, once, when the server under test is up: what the other parts need of it. It is copied to them. */
+  collect(server: ServerUnderTest): Promise<Material>;
+  /** In the generator: the requests to one server. */
+  requests(target: Target, material: Material): Requests;
+  /** In the yardstick's process: the same work without the plugin and without a framework. */
+  yardstick(setup: YardstickSetup, material: Material): YardstickHandler;
+}
+
+export interface Expected {
+  status: number;
+  /** The first bytes of the body. */
+  begins?: string;
+}
+
+export interface ServerUnderTest {
+  origin: string;
+  /** Makes this many shares to people at the bench's own peer; returns their secrets. */
+  createShares(count: number): Promise<readonly string[]>;
+}
+
+/** Where requests go, and who signs them. */
+export interface Target {
+  origin: string;
+  signing: Signing;
+}
+
+/** The same bytes each time, or each request a new one, which is made before the round. */
+export type Requests = { same: Buffer } | { make(): Promise<Buffer> };
+
+export interface YardstickSetup {
+  origin: string;
+  /** Who signs the requests. */
+  peer: PublicIdentity;
+  /** An empty folder on disk. */
+  folder: string;
+}

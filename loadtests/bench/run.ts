@@ -1,0 +1,47 @@
+import type { KeyObject } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { commit, thisMachine, versions } from "./machine.ts";
+import { measurePath } from "./measure-path.ts";
+import type { BenchOptions } from "./options.ts";
+import { startPeer } from "./peer.ts";
+import type { Children } from "./process/children.ts";
+import type { Report } from "./report.ts";
+
+/** Connections on which requests are under way at the same time. */
+const CONNECTIONS = 16;
+
+export interface BenchSurroundings {
+  children: Children;
+  progress(line: string): void;
+  /** A key that the peer does not publish: it makes every signature a wrong one. */
+  signWith?: KeyObject;
+}
+
+/** Measures one path after the other. @throws Error when anything fails, a single wrong answer included */
+export async function runBench(options: BenchOptions, surroundings: BenchSurroundings): Promise<Report> {
+  const { children, progress, signWith } = surroundings;
+  const report: Report = {
+    paths: {},
+    connections: CONNECTIONS,
+    seconds: options.seconds,
+    rounds: options.rounds,
+    machine: thisMachine(),
+    versions: versions(),
+    commit: commit(),
+  };
+  const folder = await mkdtemp(join(tmpdir(), "ocm-bench-"));
+  const peer = await startPeer(signWith);
+  try {
+    for (const path of options.paths) {
+      const plan = { ...options, connections: CONNECTIONS, folder: join(folder, path.name) };
+      report.paths[path.name] = await measurePath(path, plan, { children, peer, progress });
+    }
+    return report;
+  } finally {
+    children.kill();
+    await peer.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

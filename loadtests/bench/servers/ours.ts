@@ -1,0 +1,73 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Koa from "koa";
+import pino from "pino";
+import { createOcm, folderFiles, type Host, type Ocm } from "../../../plugin/index.ts";
+import { serveCalls } from "../process/calls.ts";
+import { listen } from "./listen.ts";
+import { useCalls } from "./use.ts";
+
+export interface OursSetup {
+  /** An empty folder on disk. */
+  folder: string;
+}
+
+/** No limit on floods may end a round. */
+const NO_LIMIT = 1e12;
+const TOGETHER = 16;
+const FILE = "report.txt";
+
+let ocm: Ocm | undefined;
+
+const calls = {
+  ...useCalls(),
+
+  /** A Koa app with the plugin, its database and its log on disk. @returns its origin */
+  start: ({ folder }: OursSetup): Promise<string> =>
+    listen(async (origin) => {
+      writeFileSync(join(folder, FILE), "A report.\n");
+      ocm = await createOcm({
+        origin,
+        database: `file:${join(folder, "ocm.sqlite")}`,
+        host: hostAt(folder),
+        peers: { "localhost:*": { allowInsecureHttp: true, allowPrivateAddresses: true } },
+        limits: { requestsPerPeer: NO_LIMIT },
+        logger: pino({ level: "info" }, pino.destination({ dest: join(folder, "server.log"), sync: true })),
+      });
+      await ocm.ready();
+      const app = new Koa();
+      app.use(ocm.middleware());
+      return app.callback();
+    }),
+
+  /** Shares of one file to people at a peer, each announced to it and taken by it. */
+  async createShares({ count, peer }: { count: number; peer: string }): Promise<void> {
+    const { api } = started();
+    let next = 0;
+    const createSome = async () => {
+      while (next < count) {
+        const share = await api.sent.create("user0", { path: `/${FILE}`, shareWith: `person${next++}@${peer}` });
+        if (share.status !== "pending") throw new Error(`A share is ${share.status}: ${share.reason?.message}`);
+      }
+    };
+    await Promise.all(Array.from({ length: TOGETHER }, createSome));
+  },
+};
+
+function started(): Ocm {
+  if (ocm === undefined) throw new Error("The server has not been started.");
+  return ocm;
+}
+
+/** Everybody called `user` and a number lives here. */
+function hostAt(folder: string): Host {
+  return {
+    users: { find: async (id) => (/^user\d+$/.test(id) ? { id, displayName: `The ${id}` } : undefined) },
+    files: folderFiles(() => folder),
+    session: { authenticate: async () => undefined, forgery: () => null },
+  };
+}
+
+export type OursCalls = typeof calls;
+
+serveCalls(calls, async () => ocm?.close());

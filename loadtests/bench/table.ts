@@ -1,0 +1,42 @@
+import type { PathReport, Report } from "./report.ts";
+
+const COLUMNS: readonly [title: string, value: (path: PathReport) => string][] = [
+  ["requests/s", ({ ours }) => ours.toFixed(0)],
+  ["yardstick", ({ yardstick }) => yardstick.toFixed(0)],
+  ["ratio", ({ ratio }) => ratio.toFixed(2)],
+  ["spread", ({ spread: { ratio } }) => ratio.map((each) => each.toFixed(2)).join("-")],
+  ["CPU ms", ({ cpuMsPerRequest }) => cpuMsPerRequest.toFixed(3)],
+  ["p50 ms", ({ p50 }) => p50.toFixed(2)],
+  ["p99 ms", ({ p99 }) => p99.toFixed(2)],
+  ["RSS MiB", ({ rssMiB }) => rssMiB.toFixed(0)],
+  ["loop p99 ms", ({ eventLoopP99Ms }) => eventLoopP99Ms.toFixed(1)],
+  ["generator busy", ({ generator }) => [percent(generator.ours.busy), percent(generator.yardstick.busy)].join(" / ")],
+  [
+    "its CPU share",
+    ({ generator }) => [percent(generator.ours.cpuShare), percent(generator.yardstick.cpuShare)].join(" / "),
+  ],
+];
+
+/** The report for people. */
+export function table({ paths, machine, versions, connections, seconds, rounds, commit }: Report): string {
+  const rows = Object.entries(paths).map(([name, path]) => [name, ...COLUMNS.map(([, value]) => value(path))]);
+  const lines = [["path", ...COLUMNS.map(([title]) => title)], ...rows];
+  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
+  const text = lines.map((line) => line.map((cell, column) => padded(cell, column, widths)).join("  "));
+  return [
+    ...text,
+    "",
+    `${connections} connections, ${rounds} rounds of ${seconds} s each in turn. The generator is a process of its own; its figures are`,
+    "against the server under test / the yardstick.",
+    `${machine.cpu}, ${machine.cores} cores, load ${machine.load.toFixed(1)} at the start; Node ${versions.node}; ${commit ?? "no commit"}`,
+  ].join("\n");
+}
+
+function padded(cell: string, column: number, widths: readonly number[]): string {
+  const width = widths[column] ?? 0;
+  return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(0)} %`;
+}

@@ -1,0 +1,43 @@
+import type { Readable } from "node:stream";
+import type { HostFiles } from "../../ports/host.ts";
+import type { OutgoingShare } from "../../ports/records.ts";
+import type { System } from "../../ports/system.ts";
+
+/** One WebDAV request for a share, free of Koa and of node:http. */
+export interface DavRequest {
+  method: string;
+  /** What follows the address of the share, undecoded and without query: "", "/" or "/a%20folder/file". */
+  path: string;
+  /** Names in lower case. */
+  headers: NodeJS.Dict<string | string[]>;
+  body: Readable;
+}
+
+/** The answer. A stream in `body` may fail half-way: then the connection has to be destroyed, not ended. */
+export interface DavReply {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer | Readable | null;
+}
+
+/** What of a share decides how its resource is served. */
+export type DavShare = Pick<OutgoingShare, "user" | "path" | "name" | "resourceType" | "permissions">;
+
+/** Where a request is served from. The caller has authorized it for `share`. */
+export interface DavDeps {
+  files: HostFiles;
+  share: DavShare;
+  /** Path of the share's address as clients write it, without a slash at the end. Every href begins with it. */
+  base: string;
+  /** Scheme and host[:port] of this server, which an absolute Destination has to name. */
+  origin: string;
+  system: Pick<System, "sleep">;
+  /** Asked again while bytes flow: is the share still open to this client? */
+  stillValid(): Promise<boolean>;
+}
+
+/** One field of the request; where it was repeated, the values are joined. */
+export function header(request: Pick<DavRequest, "headers">, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
+}

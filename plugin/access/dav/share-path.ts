@@ -1,0 +1,44 @@
+import { OcmError } from "../../protocol/errors.ts";
+
+/**
+ * Can a file or folder of this name be addressed in a share? Slashes, backslashes and control characters cannot be told from
+ * attacks once a client or a file system has decoded them, so such names are neither listed nor reached.
+ */
+export function isUsableName(name: string): boolean {
+  return name !== "" && name !== "." && name !== ".." && !UNUSABLE.test(name);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
+const UNUSABLE = /[/\\\x00-\x1f\x7f]/;
+
+/** What a raw request path may consist of (RFC 3986 section 3.3, with what lenient clients leave unencoded). */
+const RAW_PATH = /^[\x21\x22\x24-\x3e\x40-\x7e]*$/;
+
+/**
+ * The decoded segments of an undecoded path below a share. Each segment is decoded once, on its own; names are not normalised,
+ * so NFC and NFD forms stay two names. A slash at the end is permitted.
+ * @throws OcmError path-invalid for `.` and `..` in any encoding, encoded slashes, backslashes, control characters, empty
+ * segments, and bytes that are not UTF-8
+ */
+export function parseSharePath(path: string): string[] {
+  if (path === "" || path === "/") return [];
+  if (!path.startsWith("/") || !RAW_PATH.test(path)) throw new OcmError("path-invalid");
+  const inner = path.endsWith("/") ? path.slice(1, -1) : path.slice(1);
+  return inner.split("/").map(decodeSegment);
+}
+
+function decodeSegment(segment: string): string {
+  let name: string;
+  try {
+    name = decodeURIComponent(segment);
+  } catch (cause) {
+    throw new OcmError("path-invalid", { cause });
+  }
+  if (!isUsableName(name)) throw new OcmError("path-invalid");
+  return name;
+}
+
+/** The segments as a URL path, each with a slash before it: the reverse of `parseSharePath`. "" for none. */
+export function encodeSharePath(segments: readonly string[]): string {
+  return segments.map((segment) => `/${encodeURIComponent(segment.toWellFormed())}`).join("");
+}

@@ -1,0 +1,63 @@
+import { type PeerAnswer, type PeerClient, PeerFailure } from "../../ports/peer-client.ts";
+import type { Failure } from "../../ports/records.ts";
+import { type ErrorCode, OcmError } from "../../protocol/errors.ts";
+import { decodeTokenGrant, decodeTokenRefusal, encodeTokenRequest, type TokenGrant } from "../../protocol/token.ts";
+
+export interface TokenRequest {
+  peers: Pick<PeerClient, "post" | "discover">;
+  /** Canonical host of the sender. */
+  host: string;
+  /** Canonical host of this server. */
+  ownHost: string;
+  /** The shared secret. */
+  code: string;
+  requestId: string;
+}
+
+/** The owner's server was asked for a token or for the resource, and its answer says that this share is not open to us. */
+export class AccessRefused extends OcmError {
+  readonly peerStatus: number | null;
+  constructor(code: ErrorCode, message: string, peerStatus: number | null) {
+    super(code, { message });
+    this.peerStatus = peerStatus;
+  }
+  /** For the record of the share. */
+  evidence(now: number): Failure {
+    return { code: this.code, message: this.message, at: now, status: this.peerStatus };
+  }
+}
+
+/**
+ * Exchanges the shared secret for an access token (draft sections 10.1 to 10.3). Where the token endpoint has moved, the sender's discovery
+ * document is read anew, once (G-33).
+ * @throws AccessRefused for an OAuth error; OcmError peer-incompatible for an answer that is no token response, peer-unreachable for one
+ * that is a server's trouble; PeerFailure
+ */
+export async function exchangeToken(request: TokenRequest): Promise<TokenGrant> {
+  const { status, body } = await askTwice(request);
+  if (status === 200) return decodeTokenGrant(body);
+  const refusal = decodeTokenRefusal(status, body);
+  if (refusal === null) {
+    const message = `The token endpoint of ${request.host} is not available: status ${status}.`;
+    throw new OcmError("peer-unreachable", { message });
+  }
+  throw new AccessRefused("peer-refused", `${request.host} gave no access token: ${refusal.error}.`, status);
+}
+
+async function askTwice(request: TokenRequest): Promise<PeerAnswer> {
+  try {
+    const answer = await ask(request);
+    if (answer.status !== 404) return answer;
+  } catch (error) {
+    if (!(error instanceof PeerFailure) || !MOVED.has(error.code)) throw error;
+  }
+  await request.peers.discover(request.host, { fresh: true, requestId: request.requestId });
+  return ask(request);
+}
+
+const MOVED: ReadonlySet<string> = new Set(["peer-unreachable", "peer-no-token-endpoint", "peer-redirect"]);
+
+function ask({ peers, host, ownHost, code, requestId }: TokenRequest): Promise<PeerAnswer> {
+  const form = encodeTokenRequest({ clientId: ownHost, code });
+  return peers.post({ host, endpoint: "token", body: { form }, requestId });
+}

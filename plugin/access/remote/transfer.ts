@@ -1,0 +1,74 @@
+import type { Readable } from "node:stream";
+import type { RemoteFile, WriteConditions } from "../../api.ts";
+import type { PeerStreamAnswer } from "../../ports/peer-client.ts";
+import { OcmError } from "../../protocol/errors.ts";
+import { mediaType } from "./multistatus.ts";
+
+/** Uploads up to this size are held in memory, so that they can be sent again with renewed credentials. Bytes. */
+const SMALL = 65_536;
+
+/** What of an answer to a GET is handed on, as far as it has the form that its field has to have. */
+export function fileHeaders(answer: PeerStreamAnswer): {
+  status: RemoteFile["status"];
+  headers: RemoteFile["headers"];
+  known: { size: number | null; modifiedAt: number | null };
+} {
+  const { "content-encoding": encoding = "identity" } = answer.headers;
+  if (encoding !== "identity" && answer.status !== 304) {
+    throw new OcmError("peer-incompatible", { message: "The owner's server sends a compressed file, unasked." });
+  }
+  const status = statusOf(answer.status);
+  const partial = status === 206 || status === 416;
+  const content = status === 200 || status === 206;
+  const headers: RemoteFile["headers"] = {};
+  const put = (name: keyof RemoteFile["headers"], pattern: RegExp) => {
+    const value = answer.headers[name];
+    if (value !== undefined && pattern.test(value)) headers[name] = value;
+  };
+  put("etag", /^(W\/)?"[\x21\x23-\x7e]{0,1000}"$/);
+  put("last-modified", /^[\w ,:+-]{1,50}$/);
+  if (content) put("content-length", /^\d{1,16}$/);
+  if (partial) put("content-range", /^bytes (\d{1,16}-\d{1,16}|\*)\/(\d{1,16}|\*)$/);
+  if (content) headers["content-type"] = mediaType(answer.headers["content-type"]) ?? "application/octet-stream";
+  const size = Number(headers["content-length"] ?? Number.NaN);
+  const modifiedAt = Date.parse(headers["last-modified"] ?? "");
+  return {
+    status,
+    headers,
+    known: { size: Number.isNaN(size) ? null : size, modifiedAt: Number.isNaN(modifiedAt) ? null : modifiedAt },
+  };
+}
+
+function statusOf(status: number): RemoteFile["status"] {
+  return status === 206 || status === 304 || status === 416 ? status : 200;
+}
+
+/** The content as it is to be sent: small ones whole, the others as the stream that they are. */
+export async function uploadBody(content: Readable, size: number | undefined): Promise<Buffer | Readable> {
+  if (size === undefined || size > SMALL) return content;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of content.iterator({ destroyOnReturn: false })) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > size) break;
+    }
+  } catch (cause) {
+    throw new OcmError("bad-request", { message: "The upload was cut off.", cause });
+  }
+  if (length !== size)
+    throw new OcmError("bad-request", { message: "The content has another size than was announced." });
+  return Buffer.concat(chunks, length);
+}
+
+/** The fields of a PUT. */
+export function uploadHeaders(conditions: WriteConditions, body: Buffer | Readable): Record<string, string> {
+  const size = Buffer.isBuffer(body) ? body.length : conditions.size;
+  return {
+    "content-type": mediaType(conditions.mediaType) ?? "application/octet-stream",
+    ...(size === undefined ? {} : { "content-length": String(size) }),
+    ...(conditions.ifMatch === undefined ? {} : { "if-match": conditions.ifMatch }),
+    ...(conditions.ifNoneMatch === undefined ? {} : { "if-none-match": conditions.ifNoneMatch }),
+  };
+}

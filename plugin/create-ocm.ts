@@ -1,0 +1,216 @@
+import { createRemoteAccess } from "./access/remote/remote-access.ts";
+import type { OcmApi } from "./api.ts";
+import { periodic } from "./deliver/periodic.ts";
+import { createWorker } from "./deliver/worker.ts";
+import { rememberSignatures, requestLimiter } from "./endpoints/bounds.ts";
+import type { KoaMiddleware } from "./endpoints/koa.ts";
+import { mount } from "./endpoints/mount.ts";
+import { ownDocuments } from "./endpoints/own-documents.ts";
+import { createPeerAuth } from "./endpoints/peer-auth.ts";
+import { allRoutes } from "./endpoints/routes.ts";
+import { selfCheck } from "./endpoints/self-check.ts";
+import { OcmEvents } from "./events.ts";
+import { SCHEMA, versionIn } from "./model/migrations/versions.ts";
+import { openStore } from "./model/open-store.ts";
+import type { OcmOptions } from "./options.ts";
+import { INVITE_ACCEPT_PATH } from "./pages/page-routes.ts";
+import { createPeerClient } from "./peers/client.ts";
+import { diagnosePeer, type Finding } from "./peers/diagnose.ts";
+import { type OperatorApi, operatorApi } from "./peers/operator.ts";
+import { createPeerSettings } from "./peers/peer-settings.ts";
+import { createTrust } from "./peers/trust.ts";
+import type { Store } from "./ports/store.ts";
+import { readSettings } from "./settings.ts";
+import { sharingApi } from "./sharing/api.ts";
+import type { SharingContext } from "./sharing/context.ts";
+import { sharingLimits } from "./sharing/limits.ts";
+import { openKeyring } from "./signing/keyring.ts";
+import { createSealer } from "./signing/sealer.ts";
+import { createSigner } from "./signing/signer.ts";
+import { createVerifier } from "./signing/verifier.ts";
+import { machine } from "./system/machine.ts";
+
+/** How often the keys are read again, in milliseconds: another process may have rotated them. */
+const KEY_REFRESH = 10 * 60_000;
+
+/** One plugin instance: one origin, one database. */
+export interface Ocm {
+  /** Everything, for the root of the application, before any body parser. */
+  middleware(): KoaMiddleware;
+  /** Only the documents below `/.well-known/`, for the root, where the routes are mounted elsewhere. */
+  wellKnown(): KoaMiddleware;
+  /** The routes below `prefix`, for wherever the host mounts them. */
+  routes(): KoaMiddleware;
+  /** The use cases, typed. */
+  api: OcmApi;
+  /** Peers, keys and the database, for the operator's commands and pages. */
+  operator: OperatorApi;
+  /**
+   * Looks at everything that has to work between this server and another, and gives each finding out when it is there. It sends one
+   * signed message about a share that does not exist, and changes nothing, here or there. Never throws.
+   * @param peer host[:port], a URL of it, or the OCM Address of somebody there
+   */
+  diagnose(peer: string): AsyncIterable<Finding>;
+  /** Audit, metrics, tests. */
+  events: OcmEvents;
+  /** Resolves when the database answers. @throws when it does not */
+  ready(): Promise<void>;
+  /** Finishes what is under way, frees leases and lets go of the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the plugin: opens the database, creates keys at the first start, and begins to deliver.
+ * @throws TypeError for options that can't be used; OcmError when the database is another server's or in use
+ */
+export async function createOcm(options: OcmOptions): Promise<Ocm> {
+  const settings = readSettings(options);
+  const { origin, ownHost, prefix, publicPath, name, log } = settings;
+  const system = options.system ?? machine();
+  const events = new OcmEvents();
+  const endPoint = `${origin}${publicPath}${prefix}`;
+  const store = await openedStore(options, settings.origin, system, log);
+  const keyring = await openKeyring({
+    store: store.keys,
+    system,
+    origin,
+    encryptionKey: options.storage?.encryptionKey,
+  });
+  const sealer = createSealer(keyring, system);
+  const peerSettings = createPeerSettings(options.peers);
+  const trust = createTrust(options.trust, peerSettings);
+  const signer = createSigner({ system, keyring });
+  const peers = createPeerClient({
+    system,
+    signer,
+    trust,
+    settings: peerSettings,
+    store: store.peers,
+    outboundProxy: options.outboundProxy,
+    logger: log,
+    ownHost,
+    onRecovered: (host) => void worker.hasten(host),
+  });
+
+  const context: SharingContext = {
+    store,
+    peers,
+    trust,
+    sealer,
+    system,
+    host: options.host,
+    limits: sharingLimits(options.limits, options.storage),
+    log,
+    self: { host: ownHost, resourceUrl: (id) => `${endPoint}/dav/${id}` },
+    decided: (event) => {
+      log.info(event, event.name);
+      events.emit("decision", event);
+    },
+    nudge: (kind, id) => worker.nudge(kind, id),
+  };
+  const worker = createWorker({
+    context,
+    enabled: options.worker ?? true,
+    owner: system.random("worker", 12).toString("hex"),
+    delivered: (event) => events.emit("delivery", event),
+  });
+  const remote = createRemoteAccess({ store, peers, sealer, system, ownHost, logger: log });
+  const api = sharingApi(context, remote);
+
+  const auth = createPeerAuth({
+    verifier: createVerifier({ system, strictDate: options.trust?.strictDate ?? false }),
+    keys: peers.keys,
+    trust,
+    peers,
+    admit: requestLimiter(system, options.limits?.requestsPerPeer ?? 2000),
+    targetUri: (call) => `${endPoint}${call.rawPath}${queryOf(call.request.url)}`,
+  });
+  const mounted = mount({
+    routes: allRoutes({
+      context,
+      auth,
+      seen: rememberSignatures(system),
+      api,
+      users: options.host.users,
+      name,
+      origin,
+      publicPrefix: publicPath + prefix,
+      features: { pages: options.pages ?? true, userApi: options.userApi ?? true },
+    }),
+    prefix,
+    publicPath,
+    documents: ownDocuments({
+      origin,
+      publicPath,
+      prefix,
+      name,
+      trust,
+      inviteAcceptDialog: options.pages === false ? null : publicPath + prefix + INVITE_ACCEPT_PATH,
+      wellKnownJwks: options.wellKnownJwks ?? true,
+      jwks: () => keyring.publicJwks(),
+    }),
+    session: options.host.session,
+    system,
+    log,
+    events,
+    firstRequest: (first) => void selfCheck({ system, log, origin, endPoint }, first),
+  });
+
+  if (options.worker ?? true) peers.start();
+  worker.start();
+  const keys = periodic(system, KEY_REFRESH, log, () => keyring.refresh());
+  return {
+    ...mounted,
+    api,
+    operator: operatorApi({
+      store,
+      peers,
+      trust,
+      keyring,
+      system,
+      origin,
+      encryptionKey: options.storage?.encryptionKey,
+      // A database of ours always has a version; this only reads it.
+      schema: async () =>
+        typeof options.database === "string" ? versionIn(await store.fix(SCHEMA, { version: 0 })) : null,
+    }),
+    diagnose: (peer) =>
+      diagnosePeer(
+        {
+          system,
+          signer,
+          trust,
+          settings: peerSettings,
+          logger: log,
+          outboundProxy: options.outboundProxy,
+          health: peers.health,
+          self: { host: ownHost, endPoint, activeKid: () => keyring.activeSigningKey().kid },
+        },
+        peer,
+      ),
+    events,
+    ready: () => store.ping(),
+    async close() {
+      await Promise.all([worker.close(), keys.stop()]);
+      await peers.close();
+      if (typeof options.database === "string") await store.close();
+      if (options.system === undefined) await system.close?.();
+    },
+  };
+}
+
+function openedStore(
+  { database, storage, worker = true }: OcmOptions,
+  origin: string,
+  system: NonNullable<OcmOptions["system"]>,
+  logger: NonNullable<OcmOptions["logger"]>,
+): Promise<Store> {
+  if (typeof database !== "string") return Promise.resolve(database);
+  const synchronous = storage?.synchronous ?? "full";
+  return openStore({ database, origin, system, logger, synchronous, exclusive: worker });
+}
+
+function queryOf(url = ""): string {
+  const at = url.indexOf("?");
+  return at === -1 ? "" : url.slice(at);
+}

@@ -1,0 +1,235 @@
+import type { DeliveryEvent } from "../events.ts";
+import type { AnyAggregate, Kind, OutboxEntry } from "../ports/records.ts";
+import type { Collection } from "../ports/store.ts";
+import { requestIdOf } from "../sharing/common.ts";
+import { type SharingContext, stamp } from "../sharing/context.ts";
+import { peerOf } from "../sharing/decide.ts";
+import { dueDecision } from "../sharing/due.ts";
+import { nextEntry } from "../sharing/schedule.ts";
+import { settle } from "../sharing/settle.ts";
+import { attempt } from "./attempt.ts";
+
+/** Longest pause between two looks at the store, in milliseconds: other processes may have written. */
+const LOOK_EVERY = 1000;
+/** Shortest pause, while everything that is due is under way. */
+const PAUSE = 50;
+/** How long a record is ours while its message is under way; longer than any message may take. */
+const LEASE = 60_000;
+/** Records worked on at the same time, and among them for one peer. */
+const CONCURRENCY = 32;
+const PER_PEER = 4;
+
+/** The worker that does what must follow: it delivers outboxes in order, expires what has an end, and forgets what is over. */
+export interface Worker {
+  start(): void;
+  /** Looks at one record now; resolves, never rejects, when nothing more of it is due. */
+  nudge(kind: Kind, id: string): Promise<void>;
+  /** The peer answers again: what waits for it is due now. */
+  hasten(host: string): Promise<void>;
+  /** Stops looking and waits for what is under way. */
+  close(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  context: SharingContext;
+  /** False: this process leaves the work to others. */
+  enabled: boolean;
+  /** Identifies this process in leases. */
+  owner: string;
+  delivered(event: DeliveryEvent): void;
+}
+
+interface Task {
+  done: Promise<void>;
+  /** Asked for again while it ran. */
+  again: boolean;
+  host: string | null;
+}
+
+/** Makes a worker over all four collections of aggregates. */
+export function createWorker({ context, enabled, owner, delivered }: WorkerOptions): Worker {
+  const { store, system, limits, log } = context;
+  const collections: Record<Kind, Collection<AnyAggregate>> = {
+    outgoing: store.outgoing as unknown as Collection<AnyAggregate>,
+    incoming: store.incoming as unknown as Collection<AnyAggregate>,
+    invite: store.invites as unknown as Collection<AnyAggregate>,
+    contact: store.contacts as unknown as Collection<AnyAggregate>,
+  };
+  const tasks = new Map<string, Task>();
+  const stop = new AbortController();
+  let wake = new AbortController();
+  let looking: Promise<void> | undefined;
+
+  function launch(kind: Kind, id: string, host: string | null): Promise<void> {
+    const key = `${kind}:${id}`;
+    const running = tasks.get(key);
+    if (running !== undefined) {
+      running.again = true;
+      return running.done;
+    }
+    const task: Task = { again: false, host, done: Promise.resolve() };
+    task.done = (async () => {
+      try {
+        do {
+          task.again = false;
+          await workOn(kind, id);
+        } while (task.again && !stop.signal.aborted);
+      } catch (error) {
+        log.error({ err: error, kind, record: id }, "The worker could not finish a record; it tries again.");
+      } finally {
+        tasks.delete(key);
+      }
+    })();
+    tasks.set(key, task);
+    return task.done;
+  }
+
+  /** Everything about one record that is due. */
+  async function workOn(kind: Kind, id: string): Promise<void> {
+    const collection = collections[kind];
+    while (!stop.signal.aborted) {
+      const record = await collection.get(id);
+      if (record === undefined) return;
+      const now = system.now();
+      if (record.leaseBy !== null && record.leaseBy !== owner && (record.leaseUntil ?? 0) > now) return;
+      if (await byTime(collection, record, now)) continue;
+      const entry = nextEntry(record);
+      if (entry === undefined || entry.notBefore > now) return;
+      const claimed = { ...record, leaseBy: owner, leaseUntil: now + LEASE };
+      if (!(await collection.replace(claimed))) continue;
+      await deliver(collection, { ...claimed, version: record.version + 1 }, entry);
+    }
+  }
+
+  /** Expiry and retention. True: the record is another now. */
+  async function byTime(collection: Collection<AnyAggregate>, record: AnyAggregate, now: number): Promise<boolean> {
+    const requestId = requestIdOf(system);
+    const decision = dueDecision(record, now, limits.retention, requestId);
+    if (decision === undefined) return false;
+    const written =
+      decision.kind === "remove"
+        ? await collection.remove(record.id, record.version)
+        : await collection.replace(stamp(context, decision.record));
+    if (written) {
+      const name = decision.kind === "remove" ? "record-purged" : decision.name;
+      context.decided({ name, record: record.id, user: record.user, peer: peerOf(record), requestId });
+    }
+    return true;
+  }
+
+  async function deliver(
+    collection: Collection<AnyAggregate>,
+    record: AnyAggregate,
+    entry: OutboxEntry,
+  ): Promise<void> {
+    const begun = system.now();
+    const verdict = await attempt(context, collection, record, entry);
+    if (verdict === undefined) return;
+    const now = system.now();
+    for (;;) {
+      const current = await collection.get(record.id);
+      if (current === undefined) return;
+      const jitter = system.random("backoff", 1).readUInt8(0) / 255;
+      const settled = settle(current, entry, verdict, now, jitter);
+      const written = stamp(context, { ...settled.record, leaseBy: null, leaseUntil: null });
+      if (!(await collection.replace(written))) continue;
+      report(record, entry, settled.outcome, settled.failure, now - begun);
+      return;
+    }
+  }
+
+  function report(
+    record: AnyAggregate,
+    entry: OutboxEntry,
+    outcome: DeliveryEvent["outcome"],
+    failure: { code: string; message: string; status: number | null } | null,
+    duration: number,
+  ): void {
+    const event: DeliveryEvent = {
+      record: record.id,
+      type: entry.type,
+      detail: entry.detail,
+      to: entry.to,
+      attempt: entry.attempts + 1,
+      outcome,
+      code: failure?.code ?? null,
+      status: failure?.status ?? null,
+      requestId: entry.requestId,
+      duration,
+    };
+    if (failure === null) log.info(event, "delivered");
+    else log.warn({ ...event, reason: failure.message }, "not delivered");
+    delivered(event);
+  }
+
+  async function look(): Promise<void> {
+    while (!stop.signal.aborted) {
+      wake = new AbortController();
+      let pause = LOOK_EVERY;
+      try {
+        pause = await launchDue();
+      } catch (error) {
+        log.error({ err: error }, "The worker cannot read the database; it tries again.");
+      }
+      await system.sleep(pause, AbortSignal.any([stop.signal, wake.signal]));
+    }
+  }
+
+  /** Starts what is due, as far as there is room, and says how long nothing else will be. */
+  async function launchDue(): Promise<number> {
+    const now = system.now();
+    let soonest = now + LOOK_EVERY;
+    for (const collection of Object.values(collections)) {
+      for (const record of await collection.due(now, CONCURRENCY)) {
+        const host = nextEntry(record)?.to ?? null;
+        if (tasks.size >= CONCURRENCY || busy(host) >= PER_PEER) {
+          soonest = now + PAUSE;
+        } else {
+          void launch(collection.kind, record.id, host).then(() => wake.abort());
+        }
+      }
+      const next = await collection.nextDue();
+      if (next !== null) soonest = Math.min(soonest, Math.max(next, now + PAUSE));
+    }
+    return soonest - now;
+  }
+
+  function busy(host: string | null): number {
+    if (host === null) return 0;
+    return [...tasks.values()].filter((task) => task.host === host).length;
+  }
+
+  return {
+    start() {
+      if (enabled) looking ??= look();
+    },
+    nudge(kind, id) {
+      return enabled && !stop.signal.aborted ? launch(kind, id, null) : Promise.resolve();
+    },
+    async hasten(host) {
+      if (!enabled) return;
+      for (const collection of Object.values(collections)) await hastenIn(collection, host);
+    },
+    async close() {
+      stop.abort();
+      await looking;
+      await Promise.all([...tasks.values()].map((task) => task.done));
+    },
+  };
+
+  async function hastenIn(collection: Collection<AnyAggregate>, host: string): Promise<void> {
+    let after: string | undefined;
+    do {
+      const page = await collection.withOutbox({ host, limit: 100, after });
+      for (const record of page.items) {
+        const now = system.now();
+        const outbox = record.outbox.map((entry) =>
+          entry.to === host ? { ...entry, notBefore: Math.min(entry.notBefore, now) } : entry,
+        );
+        await collection.replace(stamp(context, { ...record, outbox }));
+      }
+      after = page.next;
+    } while (after !== undefined && !stop.signal.aborted);
+    wake.abort();
+  }
+}

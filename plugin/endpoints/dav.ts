@@ -1,0 +1,58 @@
+import { stillOpen } from "../access/authorize.ts";
+import { serveShare } from "../access/dav/serve-share.ts";
+import { openShare } from "../access/open-share.ts";
+import type { OcmError } from "../protocol/errors.ts";
+import type { SharingContext } from "../sharing/context.ts";
+import { errorReply } from "./answer.ts";
+import type { Reply, Route } from "./route.ts";
+
+/** Where the WebDAV resources of shares live. */
+export interface DavPlace {
+  /** Path of the prefix as clients write it, without a slash at the end. */
+  publicPrefix: string;
+  /** Scheme and host[:port] of this server. */
+  origin: string;
+}
+
+/** The resources of shares, for whoever holds a token or secret (draft section 9, RFC 4918). */
+export function davRoutes(context: SharingContext, place: DavPlace): Route[] {
+  return ["/dav", "/dav/*path"].map((path) => ({
+    method: "ALL",
+    base: "prefix",
+    path,
+    body: { kind: "stream" },
+    access: { kind: "share" },
+    summary: "Use the resource of a share over WebDAV",
+    reference: "draft section 9, RFC 4918",
+    async handle(call): Promise<Reply> {
+      const { store, sealer, system, host } = context;
+      const { authorization } = call.request.headers;
+      const rest = call.rawPath.slice(call.rawPath.indexOf("/dav") + "/dav".length);
+      const opened = await openShare(rest, place.publicPrefix, {
+        authorization,
+        store: store.outgoing,
+        sealer,
+        now: system.now(),
+      });
+      const { method, headers, request } = call;
+      return serveShare(
+        { method, path: opened.path, headers, body: request },
+        {
+          files: host.files,
+          share: opened.share,
+          base: opened.base,
+          origin: place.origin,
+          system,
+          stillValid: stillOpen(opened.share, store, system),
+        },
+      );
+    },
+    refuse(error: OcmError, requestId: string): Reply {
+      return errorReply(
+        error,
+        requestId,
+        error.status === 401 ? { "www-authenticate": 'Bearer realm="OCM share"' } : {},
+      );
+    },
+  }));
+}

@@ -1,0 +1,176 @@
+import type { OcmEvents, RequestEvent } from "../events.ts";
+import type { HostSession } from "../ports/host.ts";
+import type { Logger } from "../ports/log.ts";
+import type { System } from "../ports/system.ts";
+import { OcmError } from "../protocol/errors.ts";
+import { parseStrictJson } from "../protocol/strict-json.ts";
+import { asOcmError, errorReply, send } from "./answer.ts";
+import { readBytes, requireMediaType } from "./body.ts";
+import { type PrebuiltDocument, sendDocument } from "./documents.ts";
+import type { KoaContext, KoaMiddleware } from "./koa.ts";
+import { createMatcher, type Match } from "./matcher.ts";
+import { requestIdOf } from "./request-id.ts";
+import type { Call, Route } from "./route.ts";
+
+export interface MountOptions {
+  routes: readonly Route[];
+  /** Path of all routes but the well-known ones, such as "/ocm". */
+  prefix: string;
+  /** What a reverse proxy may or may not have stripped. */
+  publicPath: string;
+  /** Constant documents by the exact path at which they are served. */
+  documents(): ReadonlyMap<string, PrebuiltDocument>;
+  session: HostSession;
+  system: System;
+  log: Logger;
+  events: OcmEvents;
+  /** Called once, with the first request that reaches the plugin. */
+  firstRequest(context: KoaContext): void;
+}
+
+/** The plugin's middlewares. */
+export interface Mounted {
+  /** Everything, for the root of the application. */
+  middleware(): KoaMiddleware;
+  /** The documents below `/.well-known/` only, for the root. */
+  wellKnown(): KoaMiddleware;
+  /** All the rest, for wherever the host mounts it: the path may still have the prefix or have lost it. */
+  routes(): KoaMiddleware;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Mounts the routes table in Koa. Constant documents are answered before any routing. */
+export function mount(options: MountOptions): Mounted {
+  const { prefix, publicPath, system, log, events } = options;
+  const matcher = createMatcher(options.routes);
+  let first = true;
+
+  return {
+    middleware: () => (context, next) => {
+      const path = withoutPublicPath(context.path);
+      if (answerDocument(context, path)) return Promise.resolve();
+      return path === prefix || path.startsWith(`${prefix}/`)
+        ? dispatch(context, path.slice(prefix.length), next)
+        : next();
+    },
+    wellKnown: () => (context, next) => (answerDocument(context, context.path) ? Promise.resolve() : next()),
+    routes: () => (context, next) => {
+      const path = withoutPublicPath(context.path);
+      const below = path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
+      return answerDocument(context, prefix + below) ? Promise.resolve() : dispatch(context, below, next);
+    },
+  };
+
+  function withoutPublicPath(path: string): string {
+    return publicPath !== "" && path.startsWith(`${publicPath}/`) ? path.slice(publicPath.length) : path;
+  }
+
+  function answerDocument(context: KoaContext, path: string): boolean {
+    if (first) {
+      first = false;
+      options.firstRequest(context);
+    }
+    const document = options.documents().get(path);
+    if (document === undefined) return false;
+    sendDocument(context, document);
+    return true;
+  }
+
+  async function dispatch(context: KoaContext, path: string, next: () => Promise<unknown>): Promise<unknown> {
+    let match: Match | undefined;
+    let malformed: OcmError | undefined;
+    try {
+      match = matcher.match(context.method, path === "" ? "/" : path);
+    } catch (error) {
+      malformed = asOcmError(error);
+    }
+    if (match === undefined && malformed === undefined) return next();
+    const begun = system.now();
+    const requestId = requestIdOf(context.headers["x-request-id"], system);
+    const call = emptyCall(context, match?.params ?? {}, path, requestId);
+    let failure = malformed ?? null;
+    if (match !== undefined) {
+      try {
+        await prepare(context, match.route, call);
+        send(context, await match.route.handle(call), requestId);
+      } catch (error) {
+        failure = asOcmError(error);
+      }
+    }
+    if (failure !== null) {
+      send(context, match?.route.refuse?.(failure, requestId) ?? errorReply(failure, requestId), requestId);
+      if (failure.code === "method-not-allowed") context.set("allow", matcher.allowed(path).join(", "));
+    }
+    report(context, call, match?.route, failure, begun);
+    return undefined;
+  }
+
+  function report(
+    context: KoaContext,
+    call: Call,
+    route: Route | undefined,
+    failure: OcmError | null,
+    begun: number,
+  ): void {
+    const event: RequestEvent = {
+      requestId: call.requestId,
+      method: context.method,
+      route: route?.path ?? "",
+      status: context.status,
+      code: failure?.code ?? null,
+      peer: call.peer,
+      user: call.user.id === "" ? null : call.user.id,
+      duration: system.now() - begun,
+    };
+    events.emit("request", event);
+    if (failure === null) log.debug(event, "answered");
+    else if (failure.status < 500) log.info({ ...event, reason: failure.message }, "refused");
+    else log.error({ ...event, reason: failure.message, err: failure.cause }, "failed");
+  }
+
+  function emptyCall(context: KoaContext, params: Record<string, string>, rawPath: string, requestId: string): Call {
+    const gone = new AbortController();
+    context.res.once("close", () => gone.abort());
+    return {
+      method: context.method,
+      rawPath,
+      params,
+      query: new URLSearchParams(context.querystring),
+      headers: context.headers,
+      bytes: NOTHING,
+      json: undefined,
+      form: new URLSearchParams(),
+      request: context.req,
+      user: { id: "" },
+      peer: null,
+      requestId,
+      log,
+      signal: gone.signal,
+      context,
+    };
+  }
+
+  /** Everything that is checked before a handler is called. */
+  async function prepare(context: KoaContext, { access, body }: Route, call: Call): Promise<void> {
+    if (access.kind === "session") call.user = await sessionUser(context);
+    if (body.kind === "json") {
+      requireMediaType(context.req, "application/json");
+      call.bytes = await readBytes(context, body.limit);
+      call.json = parseStrictJson(call.bytes);
+    } else if (body.kind === "form") {
+      requireMediaType(context.req, "application/x-www-form-urlencoded");
+      call.bytes = await readBytes(context, body.limit);
+      call.form = new URLSearchParams(call.bytes.toString("utf8"));
+    }
+  }
+
+  async function sessionUser(context: KoaContext): Promise<Call["user"]> {
+    const user = await options.session.authenticate(context);
+    if (user === undefined) throw new OcmError("unauthenticated");
+    const changes = context.method !== "GET" && context.method !== "HEAD" && context.method !== "OPTIONS";
+    const forgery = changes ? options.session.forgery(context) : null;
+    if (forgery !== null) throw new OcmError("forgery-check", { message: forgery });
+    return user;
+  }
+}

@@ -1,0 +1,63 @@
+import type { KeySource, Verifier } from "../ports/crypto.ts";
+import type { PeerClient } from "../ports/peer-client.ts";
+import type { TrustPolicy } from "../ports/trust.ts";
+import { OcmError } from "../protocol/errors.ts";
+import { has } from "../protocol/profile.ts";
+import type { Call } from "./route.ts";
+
+/** Settles who sent a message. */
+export interface PeerAuth {
+  /**
+   * Proves that the message was signed by the host that it speaks for (draft, HTTP Message Signatures), or that it may come unsigned.
+   * @throws OcmError peer-not-allowed, too-many-requests, signature-…
+   */
+  authenticate(call: Call, host: string): Promise<Authenticated>;
+}
+
+export interface Authenticated {
+  signed: boolean;
+  /** The signature's own bytes, to recognise a repetition; null where there is none. */
+  signature: string | null;
+}
+
+export interface PeerAuthDependencies {
+  verifier: Verifier;
+  keys: KeySource;
+  trust: TrustPolicy;
+  peers: PeerClient;
+  /** Counts a request of this host; false: it has had its share for now. */
+  admit(host: string): boolean;
+  /** The public URL of the request. */
+  targetUri(call: Call): string;
+}
+
+/** The policy of tables 4.2 and 4.4 of the draft: cheapest and least revealing checks first. */
+export function createPeerAuth({ verifier, keys, trust, peers, admit, targetUri }: PeerAuthDependencies): PeerAuth {
+  return {
+    async authenticate(call, host) {
+      const refusal = trust.refuse(host);
+      if (refusal !== null) throw new OcmError("peer-not-allowed", { message: refusal });
+      if (!admit(host)) throw new OcmError("too-many-requests", { retryAfter: 10 });
+      call.peer = host;
+      const { rawHeaders } = call.request;
+      switch (verifier.presence(rawHeaders)) {
+        case "many":
+          throw new OcmError("signature-several");
+        case "none":
+          if (await mustSign(host, call.requestId)) throw new OcmError("signature-missing");
+          return { signed: false, signature: null };
+        case "one": {
+          const message = { method: call.method, targetUri: targetUri(call), rawHeaders, body: call.bytes };
+          const { signature } = await verifier.verify(message, host, keys);
+          return { signed: true, signature };
+        }
+      }
+    },
+  };
+
+  async function mustSign(host: string, requestId: string): Promise<boolean> {
+    const policy = trust.signaturesOf(host);
+    if (policy === "if-peer-signs") return has(await peers.discover(host, { requestId }), "http-sig");
+    return policy === "required";
+  }
+}

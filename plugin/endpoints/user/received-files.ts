@@ -1,0 +1,81 @@
+import { z } from "zod";
+import type { AccessContext, ReceivedSharesApi } from "../../api.ts";
+import type { Call, Route } from "../route.ts";
+import { parseBody } from "./input.ts";
+import { pathFault, remotePath } from "./remote-path.ts";
+import { json, noContent } from "./reply.ts";
+import * as schemas from "./schemas.ts";
+import { JSON_BODY, userRoute } from "./user-route.ts";
+import { entryView } from "./views.ts";
+
+const within = z
+  .string()
+  .min(1)
+  .superRefine((path, check) => {
+    const fault = pathFault(path);
+    if (fault) check.addIssue(fault);
+  })
+  .describe("Path relative to the share.");
+const move = z.strictObject({ from: within, to: within }).meta({ title: "MoveRequest" });
+
+/** Browsing and changing what is in a received share. Each call is one request to the server that owns it. */
+export function receivedFileRoutes({ received }: { received: ReceivedSharesApi }): Route[] {
+  return [
+    userRoute({
+      method: "GET",
+      path: "/shares/received/:id/entries{/*path}",
+      summary: "What is at a path of a received share: the entry, and the children of a folder",
+      openapi: {
+        operationId: "openEntry",
+        responses: { 200: { description: "The entry.", schema: schemas.openedEntry } },
+      },
+      async handle(call) {
+        const { user, id, context } = asking(call);
+        const { entry, children } = await received.open(user, id, remotePath(call), context);
+        const opened = { entry: entryView(entry) };
+        return json(200, children === null ? opened : { ...opened, children: children.map(entryView) });
+      },
+    }),
+    userRoute({
+      method: "POST",
+      path: "/shares/received/:id/folders/*path",
+      summary: "Make a folder in a received share",
+      openapi: { operationId: "createFolder", responses: { 201: { description: "The folder is there." } } },
+      async handle(call) {
+        const { user, id, context } = asking(call);
+        await received.mkdir(user, id, remotePath(call), context);
+        return { status: 201, headers: { "cache-control": "no-store" }, body: null };
+      },
+    }),
+    userRoute({
+      method: "POST",
+      path: "/shares/received/:id/moves",
+      body: JSON_BODY,
+      summary: "Move or rename within a received share",
+      openapi: {
+        operationId: "moveEntry",
+        request: move,
+        responses: { 204: { description: "It is moved." } },
+      },
+      async handle(call) {
+        const { user, id, context } = asking(call);
+        const { from, to } = parseBody(move, call.json);
+        await received.move(user, id, from, to, context);
+        return noContent();
+      },
+    }),
+  ];
+}
+
+/** Who asks, for which share, and what the use cases have to know of the request. */
+export function asking(call: Call): { user: string; id: string; context: AccessContext } {
+  return {
+    user: call.user.id,
+    id: call.params.id ?? "",
+    context: {
+      secondFactor: call.user.secondFactor === true,
+      requestId: call.requestId,
+      signal: call.signal,
+    },
+  };
+}

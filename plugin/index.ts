@@ -1,0 +1,35 @@
+/** koa-ocm: Open Cloud Mesh for any Koa-based file server. This is the only door of the plugin. */
+export type * from "./api.ts";
+export { createOcm, type Ocm } from "./create-ocm.ts";
+export type { KoaContext, KoaMiddleware } from "./endpoints/koa.ts";
+export type * from "./events.ts";
+export { folderFiles } from "./hosts/folder.ts";
+export type * from "./options.ts";
+export type { Check, Finding, FindingStatus } from "./peers/diagnose.ts";
+export type { KeyView, OperatorApi, PeerView } from "./peers/operator.ts";
+export {
+  type Host,
+  type HostContext,
+  type HostEntry,
+  HostFileError,
+  type HostFileFailure,
+  type HostFiles,
+  type HostHooks,
+  type HostSession,
+  type HostUser,
+  type HostUsers,
+  type SessionUser,
+} from "./ports/host.ts";
+export type { Logger } from "./ports/log.ts";
+export type {
+  AccessState,
+  EndedBy,
+  Failure,
+  IncomingStatus,
+  InviteStatus,
+  OutgoingStatus,
+  Permission,
+} from "./ports/records.ts";
+export type { Page, PageRequest, Store } from "./ports/store.ts";
+export type { System } from "./ports/system.ts";
+export { type ErrorCode, OcmError, type ValidationError } from "./protocol/errors.ts";

@@ -1,0 +1,182 @@
+import { randomBytes } from "node:crypto";
+import type {
+  Contact,
+  IncomingShare,
+  Invite,
+  KeyRecord,
+  OutboxEntry,
+  OutgoingShare,
+  PeerRecord,
+} from "../../ports/records.ts";
+import { incomingId } from "../incoming-id.ts";
+
+/** A time that needs more than 32 bits. */
+export const NOW = Date.UTC(2026, 10, 24, 12);
+
+/** Text that a careless store changes: composed and decomposed accents, emoji, quotes, a NUL, other scripts. */
+export const AWKWARD = "e\u0301 \u00e9 👩‍👩‍👧 %_'\"`\\ $set a.b \u0000 ‮עברית 漢字";
+
+/** A fresh identifier. */
+export function newId(): string {
+  return randomBytes(16).toString("base64url");
+}
+
+export function outboxEntry(seq: number, more: Partial<OutboxEntry> = {}): OutboxEntry {
+  return {
+    seq,
+    type: "notification",
+    to: "peer.example.org",
+    detail: "SHARE_UNSHARED",
+    body: { nested: { list: [1, null, true, { text: AWKWARD }] }, "dotted.name": 1, $dollar: 2, "": 3 },
+    attempts: 2,
+    createdAt: NOW,
+    notBefore: NOW + 1,
+    giveUpAt: NOW + 2,
+    requestId: newId(),
+    lastError: { code: "peer-timeout", message: AWKWARD, at: NOW, status: null },
+    parked: false,
+    ...more,
+  };
+}
+
+function aggregate() {
+  return {
+    id: newId(),
+    version: 0,
+    createdAt: NOW,
+    updatedAt: NOW,
+    outbox: [],
+    nextAt: null,
+    leaseBy: null,
+    leaseUntil: null,
+  };
+}
+
+export function outgoingShare(more: Partial<OutgoingShare> = {}): OutgoingShare {
+  return {
+    ...aggregate(),
+    kind: "outgoing",
+    user: "alice",
+    path: "/Documents/Réports",
+    fileId: null,
+    name: AWKWARD,
+    description: null,
+    resourceType: "folder",
+    shareType: "user",
+    shareWith: "bob@peer.example.org",
+    host: "peer.example.org",
+    permissions: ["read", "write"],
+    strict: true,
+    legacyBasic: false,
+    status: "pending",
+    reason: null,
+    secretHash: newId(),
+    secret: { keyId: "k1", data: "c2VjcmV0" },
+    epoch: 0,
+    recipientDisplayName: null,
+    expiresAt: null,
+    endedAt: null,
+    sent: false,
+    ...more,
+  };
+}
+
+export function incomingShare(more: Partial<IncomingShare> = {}): IncomingShare {
+  const { senderHost = "peer.example.org", providerId = newId() } = more;
+  return {
+    ...aggregate(),
+    id: incomingId(senderHost, providerId),
+    kind: "incoming",
+    user: "alice",
+    senderHost,
+    providerId,
+    shareWith: "alice@here.example.org",
+    sender: "bob@peer.example.org",
+    owner: "bob@peer.example.org",
+    senderDisplayName: AWKWARD,
+    ownerDisplayName: null,
+    name: "Réports",
+    description: null,
+    resourceType: "folder",
+    shareType: "user",
+    permissions: ["read"],
+    requirements: ["must-exchange-token"],
+    uri: null,
+    form: "object",
+    dialect: "standard",
+    secret: { keyId: "k1", data: "c2VjcmV0" },
+    contentHash: newId(),
+    expiresAt: null,
+    status: "pending",
+    endedBy: null,
+    endedAt: null,
+    access: "unknown",
+    accessEvidence: null,
+    warnings: [],
+    lastKnown: null,
+    ...more,
+  };
+}
+
+export function invite(more: Partial<Invite> = {}): Invite {
+  return {
+    ...aggregate(),
+    kind: "invite",
+    user: "alice",
+    tokenHash: newId(),
+    note: AWKWARD,
+    status: "open",
+    expiresAt: NOW + 1000,
+    endedAt: null,
+    acceptedBy: null,
+    ...more,
+  };
+}
+
+export function contact(more: Partial<Contact> = {}): Contact {
+  return {
+    ...aggregate(),
+    kind: "contact",
+    user: "alice",
+    host: "peer.example.org",
+    identifier: AWKWARD,
+    name: "Bob",
+    email: "",
+    status: "active",
+    origin: "invite-sent",
+    token: null,
+    tokenHash: null,
+    reason: null,
+    endedAt: null,
+    ...more,
+  };
+}
+
+export function peer(more: Partial<PeerRecord> = {}): PeerRecord {
+  return {
+    host: `${newId().toLowerCase()}.example.org`,
+    discovery: { enabled: true, $schema: "https://example.org", resourceTypes: [{ "odd.key": null }] },
+    jwks: null,
+    fetchedAt: NOW,
+    failures: 0,
+    unreachableSince: null,
+    lastError: null,
+    lastSeenAt: null,
+    updatedAt: NOW,
+    ...more,
+  };
+}
+
+export function key(more: Partial<KeyRecord> = {}): KeyRecord {
+  return {
+    id: newId(),
+    use: "sign",
+    createdAt: NOW,
+    activeAt: NOW + 1,
+    retiredAt: null,
+    goneAt: null,
+    material: '{"kty":"OKP"}',
+    wrappedBy: null,
+    ...more,
+  };
+}

@@ -1,0 +1,158 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, stat, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import { invite } from "./contract/samples.ts";
+import { connectMongo } from "./mongodb/driver.ts";
+import { type OpenStoreOptions, openStore } from "./open-store.ts";
+import { databases } from "./test-databases.test-helper.ts";
+import { ORIGIN, testSystem } from "./test-system.test-helper.ts";
+
+const writerFile = fileURLToPath(new URL("./crash-writer.test-helper.ts", import.meta.url));
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function open(database: string, more: Partial<OpenStoreOptions> = {}) {
+  const store = await openStore({ database, origin: ORIGIN, system: testSystem, ...more });
+  cleanups.push(() => store.close());
+  return store;
+}
+
+const kinds = databases();
+
+describe.each(kinds.filter(({ durable }) => durable))("A database on $name", ({ name, make }) => {
+  async function newDatabase(): Promise<string> {
+    const { url, drop } = await make();
+    cleanups.push(drop);
+    return url;
+  }
+
+  it("remembers its origin and refuses another with a sentence", async () => {
+    const url = await newDatabase();
+    await (await open(url)).close();
+    await expect(open(url, { origin: "https://other.example.org" })).rejects.toMatchObject({
+      code: "other-origin",
+      message: expect.stringContaining(ORIGIN),
+    });
+    await (await open(url)).ping();
+  });
+
+  it("is migrated once by several that start at once, and serves all of them", async () => {
+    const url = await newDatabase();
+    const stores = await Promise.all(Array.from({ length: 6 }, () => open(url, { exclusive: false })));
+    for (const store of stores) expect(await store.invites.insert(invite())).toBe(true);
+    expect(await stores[0]?.invites.countOpen("alice")).toBe(6);
+  });
+
+  it("is refused when a newer release has written it", async () => {
+    const url = await newDatabase();
+    await (await open(url)).close();
+    await setSchema(name, url, 99);
+    await expect(open(url)).rejects.toMatchObject({ code: "newer-schema", message: expect.stringContaining("99") });
+    await setSchema(name, url, 1);
+    await (await open(url)).ping();
+  });
+});
+
+async function setSchema(kind: string, url: string, version: number): Promise<void> {
+  if (kind === "MongoDB") {
+    const orm = await connectMongo(url, new URL(url).pathname.slice(1));
+    await orm.em
+      .getConnection()
+      .getCollection<{ _id: string }>("ocm_fixed")
+      .updateOne({ _id: "schema" }, { $set: { value: { version } } });
+    await orm.close(true);
+    return;
+  }
+  const handle = new DatabaseSync(url.slice("file:".length));
+  handle.prepare("update ocm_fixed set value = ? where _id = 'schema'").run(JSON.stringify({ version }));
+  handle.close();
+}
+
+describe("A SQLite file", () => {
+  async function newFile(): Promise<{ url: string; path: string }> {
+    const [file] = kinds;
+    if (file?.name !== "SQLite file") throw new Error("The first kind of database should be a file.");
+    const { url, drop } = await file.make();
+    cleanups.push(drop);
+    return { url, path: url.slice("file:".length) };
+  }
+
+  it("serves one server process: a second is refused with a sentence, by another name of the file too", async () => {
+    const { url, path } = await newFile();
+    const first = await open(url);
+    await symlink(path, `${path}-other-name`);
+    for (const second of [url, `${url}-other-name`]) {
+      await expect(open(second)).rejects.toMatchObject({
+        code: "in-use",
+        message: expect.stringContaining("one process per database"),
+      });
+    }
+    const command = await open(url, { exclusive: false });
+    const record = invite();
+    expect(await command.invites.insert(record)).toBe(true);
+    expect(await first.invites.get(record.id)).toEqual(record);
+    await first.close();
+    await open(url);
+  });
+
+  it("is refused while another process serves it, and free in the moment when that is killed", async () => {
+    const { url } = await newFile();
+    const server = spawn(process.execPath, [writerFile, url], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(server.stdout, "data");
+    await expect(open(url)).rejects.toMatchObject({ code: "in-use" });
+    server.kill("SIGKILL");
+    await once(server, "exit");
+    const store = await open(url);
+    expect(await store.invites.countOpen("alice")).toBeGreaterThan(0);
+  });
+
+  it("is not migrated by a command while an older server may be at work on it", async () => {
+    const { url } = await newFile();
+    await (await open(url)).close();
+    await setSchema("SQLite file", url, 0);
+    const handle = new DatabaseSync(`${url.slice("file:".length)}-lock`);
+    handle.exec("begin immediate");
+    const impatient = { ...testSystem, sleep: async () => {} };
+    await expect(open(url, { exclusive: false, system: impatient })).rejects.toMatchObject({ code: "in-use" });
+    handle.close();
+  });
+
+  it("is readable by its owner alone, for it holds keys", async () => {
+    const { url, path } = await newFile();
+    const store = await open(url);
+    await store.invites.insert(invite());
+    for (const file of [path, `${path}-wal`, `${path}-lock`]) expect((await stat(file)).mode & 0o077).toBe(0);
+  });
+
+  it("is refused with a sentence where there is no folder for it, or something else has its place", async () => {
+    const { path } = await newFile();
+    const folder = join(dirname(path), "folder");
+    await mkdir(folder);
+    const text = join(folder, "text");
+    await writeFile(text, "This is no database at all.".repeat(100));
+    for (const place of [join(folder, "none", "ocm.sqlite"), folder, text]) {
+      await expect(open(`file:${place}`)).rejects.toMatchObject({
+        code: "unreadable",
+        message: expect.stringContaining(place),
+      });
+    }
+  });
+});
+
+describe("A MongoDB URL", () => {
+  it("is refused with a sentence when no server answers there", async () => {
+    const url = "mongodb://127.0.0.1:9/ocm?serverSelectionTimeoutMS=200";
+    await expect(open(url)).rejects.toMatchObject({ code: "unreadable", message: expect.stringContaining("ocm") });
+  });
+
+  it("is refused with a sentence when the driver cannot read it", async () => {
+    await expect(open("mongodb://localhost/ocm?noSuchOption=1")).rejects.toMatchObject({ code: "bad-url" });
+  });
+});

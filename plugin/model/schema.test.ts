@@ -1,0 +1,55 @@
+import { DatabaseSync } from "node:sqlite";
+import { type EntityMetadata, type EntitySchema, MikroORM } from "@mikro-orm/core";
+import { NodeSqliteDialect, SqliteDriver, SqlMikroORM } from "@mikro-orm/sql";
+import { describe, expect, it } from "vitest";
+import { ENTITIES } from "./entities/all.ts";
+import { MONGODB_1 } from "./migrations/mongodb-1.ts";
+import { SQLITE_1 } from "./migrations/sqlite-1.ts";
+
+/** What the steps up to the newest schema make. */
+const SQLITE_STEPS = [SQLITE_1];
+const MONGODB_STEPS = [MONGODB_1];
+
+function tablesAndIndexes(...steps: string[]): string[] {
+  const handle = new DatabaseSync(":memory:");
+  for (const step of steps) handle.exec(step);
+  const rows = handle.prepare("select sql from sqlite_master where sql is not null order by name").all();
+  handle.close();
+  return rows.map((row) =>
+    String(row.sql)
+      .replaceAll(/[`"\s]+/g, " ")
+      .replaceAll(/ ?([(),]) ?/g, "$1"),
+  );
+}
+
+describe("The schema that the migrations make", () => {
+  it("is the one that MikroORM derives from the entities, on SQLite", async () => {
+    const orm = new SqlMikroORM({
+      driver: SqliteDriver,
+      driverOptions: new NodeSqliteDialect(":memory:"),
+      dbName: ":memory:",
+      entities: [...ENTITIES],
+    });
+    expect(tablesAndIndexes(...SQLITE_STEPS)).toEqual(tablesAndIndexes(await orm.schema.getCreateSchemaSQL()));
+    await orm.close(true);
+  });
+
+  it("has the indexes of the entities, on MongoDB, and none that is unique", () => {
+    const metadata = new MikroORM({ driver: SqliteDriver, dbName: ":memory:", entities: [...ENTITIES] }).getMetadata();
+    const made = MONGODB_STEPS.flatMap((step) =>
+      Object.entries(step).flatMap(([collection, indexes]) => indexes.map((index) => ({ collection, ...index }))),
+    );
+    const entities: readonly EntitySchema[] = ENTITIES;
+    const wanted = entities.flatMap((entity) => {
+      const meta: EntityMetadata = metadata.get(entity);
+      expect(meta.uniques).toEqual([]);
+      return meta.indexes.map(({ name, properties, where }) => ({
+        collection: meta.tableName,
+        name,
+        fields: [properties ?? []].flat().map((field) => (field === "id" ? "_id" : field)),
+        ...(where === undefined ? {} : { where }),
+      }));
+    });
+    expect(made).toEqual(wanted);
+  });
+});

@@ -1,0 +1,134 @@
+import type { Field, FieldForm, Row, Shape } from "../shape.ts";
+import type { Condition, Query } from "../table.ts";
+
+export type SqlValue = string | number | null;
+
+/** A statement and what is bound to it, in turn. Values never become part of the text. */
+export interface Bound {
+  sql: string;
+  values: SqlValue[];
+}
+
+/** The statements for one kind of record. */
+export interface Sql<R extends object> {
+  insert: string;
+  put: string;
+  /** All values, then the key. */
+  update: string;
+  /** All values, then the key and the version. */
+  updateVersion: string;
+  remove: string;
+  removeVersion: string;
+  get: string;
+  find(query: Query): Bound;
+  count(where: readonly Condition[], limit: number): Bound;
+  /** The values of a record, in the order of the columns. */
+  values(record: R): SqlValue[];
+  record(columns: readonly unknown[]): R;
+}
+
+export function sqlFor<R extends object>(shape: Shape<R>): Sql<R> {
+  const table = quoted(shape.table);
+  const columns = shape.fields.map((field) => quoted(field.column));
+  const own = shape.fields.filter((field) => field.own);
+  const names = own.map((field) => quoted(field.column)).join(", ");
+  const byName = new Map(shape.fields.map((field) => [field.name, field]));
+  const insert = `insert into ${table} (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})`;
+  const update = `update ${table} set ${columns.map((column) => `${column} = ?`).join(", ")} where "_id" = ?`;
+  const remove = `delete from ${table} where "_id" = ?`;
+
+  function field(name: string): Field {
+    const found = byName.get(name);
+    if (found === undefined) throw new TypeError(`${shape.table} has no field ${name}.`);
+    return found;
+  }
+  const column = (name: string) => quoted(field(name).column);
+
+  function condition(one: Condition): Bound {
+    const name = column(one.field);
+    switch (one.is) {
+      case "present":
+        // Word for word the condition of the partial index, else SQLite does not use it.
+        return { sql: `${name} >= ${field(one.field).form === "integer" ? "0" : "''"}`, values: [] };
+      case "null or <=":
+        return { sql: `(${name} is null or ${name} <= ?)`, values: [one.value] };
+      default:
+        return { sql: `${name} ${one.is} ?`, values: [one.value] };
+    }
+  }
+
+  function select(what: string, parts: readonly Bound[]): Bound {
+    const where = parts.length === 0 ? "" : ` where ${parts.map((part) => part.sql).join(" and ")}`;
+    return { sql: `select ${what} from ${table}${where}`, values: parts.flatMap((part) => part.values) };
+  }
+
+  function find({ where = [], anyOf, order, after, limit }: Query): Bound {
+    const parts = where.map(condition);
+    const direction = order?.descending === true ? " desc" : "";
+    if (order !== undefined && after !== undefined) {
+      const marks = after.map(() => "?").join(", ");
+      const sql = `(${order.by.map(column).join(", ")}) ${order.descending === true ? "<" : ">"} (${marks})`;
+      parts.push({ sql, values: [...after] });
+    }
+    const branches = branchesOf(anyOf, order !== undefined).map((branch) => select(names, [...branch, ...parts]));
+    const ordering = order === undefined ? "" : ` order by ${order.by.map((by) => column(by) + direction).join(", ")}`;
+    return {
+      sql:
+        branches.map((branch) => branch.sql).join(" union all ") + ordering + (limit === undefined ? "" : " limit ?"),
+      values: [...branches.flatMap((branch) => branch.values), ...(limit === undefined ? [] : [limit])],
+    };
+  }
+
+  /** With an order, one select for each value: SQLite merges them along the index, where `in` would make it sort everything. */
+  function branchesOf(anyOf: Query["anyOf"], ordered: boolean): Bound[][] {
+    if (anyOf === undefined) return [[]];
+    const name = column(anyOf.field);
+    if (ordered) return anyOf.values.map((value) => [{ sql: `${name} = ?`, values: [value] }]);
+    return [[{ sql: `${name} in (${anyOf.values.map(() => "?").join(", ")})`, values: [...anyOf.values] }]];
+  }
+
+  return {
+    insert: `${insert} on conflict do nothing`,
+    put: `${insert} on conflict ("_id") do update set ${columns.map((name) => `${name} = excluded.${name}`).join(", ")}`,
+    update,
+    updateVersion: `${update} and "version" = ?`,
+    remove,
+    removeVersion: `${remove} and "version" = ?`,
+    get: `select ${names} from ${table} where "_id" = ?`,
+    find,
+    count(where, limit) {
+      const inner = select("1", where.map(condition));
+      return { sql: `select count(*) from (${inner.sql} limit ?)`, values: [...inner.values, limit] };
+    },
+    values(record) {
+      const row = shape.toRow(record);
+      return shape.fields.map(({ name, form }) => toSql(row[name], form));
+    },
+    record(values) {
+      const row: Row = {};
+      own.forEach(({ name, form }, at) => {
+        row[name] = fromSql(values[at], form);
+      });
+      return shape.toRecord(row);
+    },
+  };
+}
+
+function toSql(value: unknown, form: FieldForm): SqlValue {
+  if (value === null) return null;
+  if (form === "json") return JSON.stringify(value);
+  if (form === "boolean") return value === true ? 1 : 0;
+  if (typeof value === "string" || typeof value === "number") return value;
+  throw new TypeError(`A ${typeof value} cannot be stored in a field for ${form}.`);
+}
+
+function fromSql(value: unknown, form: FieldForm): unknown {
+  if (value === null) return null;
+  if (form === "json") return JSON.parse(String(value));
+  if (form === "boolean") return value === 1;
+  return value;
+}
+
+function quoted(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}

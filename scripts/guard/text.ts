@@ -1,0 +1,38 @@
+import type { Finding } from "./source.ts";
+
+const MAXIMUM_LINES = 400;
+const CODE = /^(plugin|testbed|scripts|loadtests)\/.*\.(ts|mts|cts|js|mjs|cjs|css|html|sh|py)$/;
+
+/** Patterns and what they show. They are written so that they do not match themselves. */
+const PLACES: readonly [pattern: RegExp, message: string][] = [
+  [/(?<![\w.)}\]$-])\/(?:root|work|farm)\/[\w.]/, "names an absolute path of one machine"],
+  [/(?<![\w.)}\]$-])\/(?:home|Users)\/[\w.-]+\//, "names a person's home folder"],
+  [/\/bash_job[s]/, "names an absolute path of one machine"],
+  [/^\s*(?:@[\w-]+:)?registry\s*=/, "sets a package registry"],
+  [/"resolved":\s*"/, "records a download address: npm's omit-lockfile-registry-resolved leaves it out"],
+  [/--(?:registry|index-url|extra-index-url)\b/, "chooses a package registry"],
+  [/\/\/[\w.-]*\b(?:registry|pypi|pythonhosted|crates|proxy\.golang)\b[\w.-]*/, "names the host of a package registry"],
+];
+
+/** Files that are too long to have one job. */
+export function checkLength(file: string, text: string): Finding[] {
+  if (!CODE.test(file)) return [];
+  const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+  if (lines <= MAXIMUM_LINES) return [];
+  return [{ file, line: MAXIMUM_LINES + 1, message: `has ${lines} lines, more than ${MAXIMUM_LINES}: split it` }];
+}
+
+/** Files of the plugin that the build would leave behind. */
+export function checkKind(file: string): Finding[] {
+  if (!file.startsWith("plugin/") || /\.(ts|md)$/.test(file) || file.includes("/fixtures/")) return [];
+  return [{ file, line: 1, message: "is no TypeScript: the build carries nothing else" }];
+}
+
+/** Paths of one machine and hosts of package registries: they are wrong on every other machine. */
+export function checkPlaces(file: string, text: string): Finding[] {
+  return text
+    .split("\n")
+    .flatMap((content, index) =>
+      PLACES.filter(([pattern]) => pattern.test(content)).map(([, message]) => ({ file, line: index + 1, message })),
+    );
+}

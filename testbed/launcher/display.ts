@@ -1,0 +1,51 @@
+import type { StepListener } from "../scenarios/steps.ts";
+import type { CastMember } from "./cast.ts";
+
+/** Columns for number and name of a step. */
+const LINE_WIDTH = 31;
+
+/** Where the launcher writes; a terminal gets marks, colours and the step that is under way. */
+export type Output = Pick<NodeJS.WriteStream, "write" | "isTTY">;
+
+/** The servers and accounts, one line each. */
+export function showServers(output: Output, members: CastMember[]): void {
+  const width = (pick: (member: CastMember) => string) => Math.max(...members.map((member) => pick(member).length));
+  const name = width(({ server }) => server.name);
+  const username = width(({ account }) => account.username);
+  const password = width(({ account }) => account.password);
+  for (const { server, account } of members) {
+    output.write(
+      `  ${server.name.padEnd(name)}  ${server.origin}  user ${account.username.padEnd(username)}  ` +
+        `password ${account.password.padEnd(password)}  ${account.address}\n`,
+    );
+  }
+}
+
+/** Shows each step as one line: mark, number, name, what was found and its time. */
+export function stepDisplay(output: Output): StepListener {
+  const terminal = output.isTTY === true;
+  const colour = (code: number, text: string) => (terminal ? `\u001b[${code}m${text}\u001b[0m` : text);
+  let number = 0;
+  const line = (name: string) => `${String(number).padStart(2)}  ${name}`;
+  return {
+    started(name) {
+      number += 1;
+      if (terminal) {
+        output.write(`  … ${line(name)}`);
+      }
+    },
+    ended({ name, ok, ms, error }, detail) {
+      const mark = terminal ? (ok ? "✔" : "✘") : ok ? "ok  " : "FAIL";
+      const tail = ok ? detail : (error ?? "");
+      output.write(terminal ? "\r\u001b[2K" : "");
+      output.write(
+        `  ${colour(ok ? 32 : 31, mark)} ${line(name).padEnd(LINE_WIDTH)} ${tail === "" ? "" : `${tail}  `}${colour(2, `(${duration(ms)})`)}\n`,
+      );
+    },
+  };
+}
+
+/** Milliseconds for people. */
+export function duration(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { CONFIG_VARIABLE, type ServerConfig } from "../server/config.ts";
+
+const MAIN = fileURLToPath(new URL("../server/main.ts", import.meta.url));
+/** Milliseconds for a server's own end, before it is killed. */
+const LONGEST_END_MS = 8000;
+/** How much of what a server wrote to standard error is kept for the sentence on its end. */
+const KEPT_CHARACTERS = 2000;
+const EXIT_PORT_TAKEN = 2;
+
+/** A server that ended although nobody asked it to. */
+export class ServerEnded extends Error {
+  readonly portTaken: boolean;
+  constructor(message: string, portTaken: boolean) {
+    super(message);
+    this.name = "ServerEnded";
+    this.portTaken = portTaken;
+  }
+}
+
+/** One demo server as a child process. It ends by itself when this process is gone. */
+export interface ServerProcess {
+  pid: number | undefined;
+  /** Resolves when it answers. @throws ServerEnded */
+  ready: Promise<void>;
+  /** Rejects with ServerEnded when the process ends unasked; never resolves. */
+  ended: Promise<never>;
+  stop(): Promise<void>;
+}
+
+export function startServer(config: ServerConfig): ServerProcess {
+  const child = fork(MAIN, {
+    env: { ...process.env, [CONFIG_VARIABLE]: JSON.stringify(config) },
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  let stopping = false;
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-KEPT_CHARACTERS);
+  });
+
+  const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const ended = new Promise<never>((_resolve, reject) => {
+    const fail = (how: string, portTaken: boolean) => reject(new ServerEnded(`${config.name} ${how}`, portTaken));
+    child.once("error", (error) => fail(`could not be started: ${error.message}`, false));
+    child.once("close", (code, signal) => {
+      if (!stopping) {
+        fail(`ended unasked (${signal ?? `exit code ${code}`}). ${said.trim()}`.trim(), code === EXIT_PORT_TAKEN);
+      }
+    });
+  });
+  ended.catch(() => undefined);
+  const answers = new Promise<void>((resolve) => child.once("message", () => resolve()));
+
+  return {
+    pid: child.pid,
+    ready: Promise.race([answers, ended]),
+    ended,
+    async stop() {
+      stopping = true;
+      await stopped(child, exited);
+    },
+  };
+}
+
+async function stopped(child: ChildProcess, exited: Promise<void>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
+  child.kill("SIGTERM");
+  const late = setTimeout(() => child.kill("SIGKILL"), LONGEST_END_MS);
+  await exited;
+  clearTimeout(late);
+}

@@ -1,0 +1,155 @@
+import type { Readable } from "node:stream";
+import { caller, encodedPath } from "./http.ts";
+
+/** One server of a federation, as its users reach it. */
+export interface ServerAddress {
+  name: string;
+  /** Scheme and host[:port]. */
+  origin: string;
+}
+
+export interface Account {
+  username: string;
+  password: string;
+  /** OCM Address. */
+  address: string;
+}
+
+export interface RoleInvite {
+  id: string;
+  /** The invite string that is given to the other person. */
+  invite: string;
+}
+
+export interface RoleContact {
+  id: string;
+  address: string;
+  name: string;
+  status: string;
+}
+
+export interface RoleSentShare {
+  id: string;
+  status: string;
+  /** It can be opened by exchanged tokens only. */
+  strict: boolean;
+  reason: { code: string; message: string } | null;
+}
+
+export interface RoleReceivedShare {
+  id: string;
+  name: string;
+  sender: string;
+  status: string;
+  endedBy: string | null;
+  access: string;
+  requirements: string[];
+}
+
+export interface RoleEntry {
+  name: string;
+  /** Relative to the share. */
+  path: string;
+  type: "file" | "folder";
+  size: number | null;
+}
+
+export interface RoleEvent {
+  seq: number;
+  name: string;
+  record: string;
+  peer: string | null;
+  outcome: string | null;
+}
+
+/**
+ * A person at a server, and what they can do there: all that a scenario knows. Each method is one request that waits for
+ * nobody; a method throws `Refused` when the server refuses.
+ */
+export interface Role {
+  server: ServerAddress;
+  username: string;
+  address: string;
+  /** The address that the server itself gives for the person. */
+  ownAddress(): Promise<string>;
+  createInvite(note: string): Promise<RoleInvite>;
+  acceptInvite(invite: string): Promise<RoleContact>;
+  contacts(): Promise<RoleContact[]>;
+  removeContact(id: string): Promise<void>;
+  share(path: string, shareWith: string, permissions: string[]): Promise<RoleSentShare>;
+  sent(id: string): Promise<RoleSentShare>;
+  unshare(id: string): Promise<RoleSentShare>;
+  received(): Promise<RoleReceivedShare[]>;
+  receivedShare(id: string): Promise<RoleReceivedShare>;
+  accept(id: string): Promise<RoleReceivedShare>;
+  decline(id: string): Promise<RoleReceivedShare>;
+  leave(id: string): Promise<RoleReceivedShare>;
+  /** What is directly in a folder of a received share; "" is the share itself. */
+  list(share: string, path: string): Promise<RoleEntry[]>;
+  read(share: string, path: string): Promise<AsyncIterable<Uint8Array>>;
+  write(share: string, path: string, content: Buffer<ArrayBuffer>): Promise<void>;
+  /** The person's own file; folders on the way are made. */
+  putFile(path: string, content: Readable): Promise<void>;
+  getFile(path: string): Promise<AsyncIterable<Uint8Array>>;
+  /** Removes an own file or folder; nothing happens when there is none. */
+  removeFile(path: string): Promise<void>;
+  /** What the server decided and delivered lately, oldest first. */
+  events(): Promise<RoleEvent[]>;
+}
+
+/** A role at a demo server, played over the user API and the server's own file routes. */
+export function httpRole(server: ServerAddress, account: Account, api = "/ocm/api/v1"): Role {
+  const { bytes, json } = caller(server.origin, account);
+  // The shapes are those of the user API's OpenAPI document, which the plugin's own tests check.
+  const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
+    (await json(method, `${api}${path}`, body === undefined ? {} : { json: body })) as T;
+  const share = (id: string) => `/shares/received/${encodeURIComponent(id)}`;
+  const all = async <T>(path: string): Promise<T[]> => {
+    const items: T[] = [];
+    for (let after = ""; ; ) {
+      const page = await ask<{ items: T[]; next?: string }>("GET", `${path}?limit=100${after}`);
+      items.push(...page.items);
+      if (page.next === undefined) {
+        return items;
+      }
+      after = `&after=${encodeURIComponent(page.next)}`;
+    }
+  };
+
+  return {
+    server,
+    username: account.username,
+    address: account.address,
+    ownAddress: async () => (await ask<{ address: string }>("GET", "/me")).address,
+    createInvite: (note) => ask("POST", "/invites", { note }),
+    acceptInvite: (invite) => ask("POST", "/contacts", { invite }),
+    contacts: () => all("/contacts"),
+    removeContact: (id) => ask("DELETE", `/contacts/${encodeURIComponent(id)}`),
+    share: (path, shareWith, permissions) => ask("POST", "/shares/sent", { path, shareWith, permissions }),
+    sent: (id) => ask("GET", `/shares/sent/${encodeURIComponent(id)}`),
+    unshare: (id) => ask("DELETE", `/shares/sent/${encodeURIComponent(id)}`),
+    received: () => all("/shares/received"),
+    receivedShare: (id) => ask("GET", share(id)),
+    accept: (id) => ask("POST", `${share(id)}/accept`),
+    decline: (id) => ask("POST", `${share(id)}/decline`),
+    leave: (id) => ask("DELETE", share(id)),
+    list: async (id, path) =>
+      (await ask<{ children?: RoleEntry[] }>("GET", `${share(id)}/entries/${encodedPath(path)}`)).children ?? [],
+    read: (id, path) => bytes(`${api}${share(id)}/content/${encodedPath(path)}`),
+    write: async (id, path, content) => {
+      await json("PUT", `${api}${share(id)}/content/${encodedPath(path)}`, { body: content });
+    },
+    putFile: async (path, content) => {
+      await json("PUT", `/files${encodedPath(path)}`, { body: content });
+    },
+    getFile: (path) => bytes(`/files${encodedPath(path)}`),
+    removeFile: async (path) => {
+      await json("DELETE", `/files${encodedPath(path)}`).catch((error) => {
+        if (error?.status !== 404) {
+          throw error;
+        }
+      });
+    },
+    events: async () => ((await json("GET", "/events")) as { items: RoleEvent[] }).items,
+  };
+}

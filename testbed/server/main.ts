@@ -1,0 +1,51 @@
+import type { RequestListener } from "node:http";
+import { OcmError } from "../../plugin/index.ts";
+import { createTestbedApp } from "./app.ts";
+import { readConfig } from "./config.ts";
+import { closeServers, listenOnLoopback, PortTaken } from "./listen.ts";
+
+/** What the process tells the one that started it. */
+export type ServerMessage = { type: "ready"; origin: string };
+
+/** Milliseconds that the end may take before the process leaves anyway. */
+const LONGEST_END_MS = 5000;
+
+/** One demo server as a process. It ends on SIGTERM, on SIGINT and when the process that started it is gone. */
+async function main(): Promise<void> {
+  const config = await readConfig(process.argv[2], process.env);
+  const origin = `http://localhost:${config.port}`;
+
+  // The port is taken first, so that nothing is made on disk where it cannot be had. Early requests wait.
+  const { promise: listener, resolve: open } = Promise.withResolvers<RequestListener>();
+  const { servers } = await listenOnLoopback(config.port, async (...exchange) => (await listener)(...exchange));
+  const app = await createTestbedApp(config, origin);
+  open(app.listener);
+
+  let ending = false;
+  const end = async (): Promise<void> => {
+    if (ending) {
+      return;
+    }
+    ending = true;
+    setTimeout(() => process.exit(1), LONGEST_END_MS).unref();
+    await closeServers(servers);
+    await app.close();
+    process.exit(0);
+  };
+  process.on("SIGTERM", end);
+  // In a terminal Ctrl-C reaches the whole group of processes; where there is a launcher, it says when to end.
+  process.on("SIGINT", process.send ? () => undefined : end);
+  process.on("disconnect", end);
+  if (process.send) {
+    process.send({ type: "ready", origin } satisfies ServerMessage);
+  } else {
+    console.log(`${config.name} is ready at ${origin}`);
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof PortTaken || error instanceof OcmError ? error.message : error);
+  process.exit(error instanceof PortTaken ? 2 : 1);
+}
