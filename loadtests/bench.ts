@@ -10,23 +10,20 @@ import { runBench } from "./bench/run.ts";
 import { table } from "./bench/table.ts";
 
 const children = createChildren();
-let interrupted = false;
+const interruption = new AbortController();
 process.on("exit", () => children.kill());
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => {
-    interrupted = true;
-    // Whatever is under way fails now, and the folder is removed on the way out.
-    children.kill();
-  });
+  process.on(signal, () => interruption.abort(new Error(`Ended by ${signal}.`)));
 }
 
 try {
   const options = readOptions(process.argv.slice(2));
   if (options.json !== undefined) await rm(options.json, { force: true });
-  const report = await runBench(options, { children, progress: (line) => console.log(line) });
+  const progress = (line: string) => console.log(line);
+  const report = await runBench(options, { children, progress, signal: interruption.signal });
   console.log(`\n${table(report)}`);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
 } catch (error) {
-  console.error(interrupted ? "Interrupted." : error instanceof Error ? error.message : error);
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = error instanceof BadOptions ? 2 : 1;
 }

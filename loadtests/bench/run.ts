@@ -15,13 +15,15 @@ const CONNECTIONS = 16;
 export interface BenchSurroundings {
   children: Children;
   progress(line: string): void;
+  /** Ends the run. */
+  signal?: AbortSignal;
   /** A key that the peer does not publish: it makes every signature a wrong one. */
   signWith?: KeyObject;
 }
 
 /** Measures one path after the other. @throws Error when anything fails, a single wrong answer included */
 export async function runBench(options: BenchOptions, surroundings: BenchSurroundings): Promise<Report> {
-  const { children, progress, signWith } = surroundings;
+  const { children, progress, signal, signWith } = surroundings;
   const report: Report = {
     paths: {},
     connections: CONNECTIONS,
@@ -36,7 +38,8 @@ export async function runBench(options: BenchOptions, surroundings: BenchSurroun
   try {
     for (const path of options.paths) {
       const plan = { ...options, connections: CONNECTIONS, folder: join(folder, path.name) };
-      report.paths[path.name] = await measurePath(path, plan, { children, peer, progress });
+      const measured = measurePath(path, plan, { children, peer, progress });
+      report.paths[path.name] = await (signal === undefined ? measured : endedBy(signal, measured));
     }
     return report;
   } finally {
@@ -44,4 +47,13 @@ export async function runBench(options: BenchOptions, surroundings: BenchSurroun
     await peer.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** The promise, unless the signal comes first. */
+function endedBy<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  const ended = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([promise, ended]);
 }

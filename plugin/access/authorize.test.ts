@@ -38,17 +38,18 @@ describe("what opens a share (table 4.1)", () => {
     expect(await open("Bearer s3cret", null)).toBe("refused");
   });
 
-  it("is a token or the secret as Bearer where it is not", async () => {
+  it("is a token or the secret, as Bearer or Basic, where it is not (G-35)", async () => {
     const { open, token } = setting(outgoingShare());
     expect(await open(token("share-1"))).toBe("share-1");
     expect(await open("Bearer s3cret")).toBe("share-1");
     expect(await open("bearer s3cret")).toBe("share-1");
-    expect(await open(basic("s3cret:"))).toBe("refused");
+    expect(await open(basic("s3cret:"))).toBe("share-1");
+    expect(await open(basic("s3cret:"), null)).toBe("refused");
     expect(await open("Bearer s3cret", null)).toBe("refused");
     expect(await open(token("share-1"), null)).toBe("refused");
   });
 
-  it("is Basic too, with any password, and at the prefix itself, where it was sent in the deprecated form", async () => {
+  it("answers at the prefix itself, with any password, where it was sent in the deprecated form", async () => {
     const { open, token } = setting(outgoingShare({ legacyBasic: true }));
     for (const credentials of ["s3cret:", "s3cret", "s3cret:::", "s3cret:x"]) {
       expect(await open(basic(credentials))).toBe("share-1");

@@ -19,8 +19,8 @@ export interface ShareClaim {
 
 /**
  * The share that a request may use (normative.md part 4.1, second table; draft section 9). An access token opens every share, the
- * secret only one that is not strict: as Bearer always, as Basic (`secret:`, any password) where the share was sent in the deprecated form.
- * Only such a share answers at the prefix itself. A share that waits for an answer can be read, because receiving servers look before
+ * secret only one that is not strict: as Bearer, or as Basic (`secret:`, any password), which deployed servers use with every form (G-35).
+ * Only a share that was sent in the deprecated form answers at the prefix itself. A share that waits for an answer can be read, because receiving servers look before
  * they accept.
  * @throws OcmError unauthenticated, with the same words for whatever is wrong
  */
@@ -64,7 +64,7 @@ async function claimedShare(claim: ShareClaim): Promise<OutgoingShare | undefine
     ? claim.store.bySecretHash(hash.toString("hex"))
     : claim.store.get(claim.providerId));
   if (share === undefined || !sameHash(share.secretHash, hash) || share.strict) return undefined;
-  return credential.scheme === "bearer" || share.legacyBasic ? share : undefined;
+  return share;
 }
 
 function sameHash(stored: string, hash: Buffer): boolean {

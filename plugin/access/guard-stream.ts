@@ -16,6 +16,8 @@ export function guardStream<S extends Readable>(
 ): S {
   const ended = new AbortController();
   stream.once("close", () => ended.abort());
+  // Should nobody listen any more when it is destroyed, the process has to go on.
+  stream.on("error", () => {});
   void watch(stream, stillValid, system, ended.signal);
   return stream;
 }

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Json } from "../ports/records.ts";
 import { OcmError } from "../protocol/errors.ts";
 import type { KoaContext } from "./koa.ts";
@@ -23,14 +24,20 @@ export function send(context: KoaContext, reply: Reply, requestId: string): void
     context.body = Buffer.from(JSON.stringify(reply.body));
     context.set("content-type", type ?? "application/json; charset=utf-8");
   } else {
+    if (isStream(reply.body)) cutOffOnFailure(context, reply.body);
     context.body = reply.body;
     if (type !== undefined) context.set("content-type", type);
   }
   if (reply.headers?.["content-length"] !== undefined) context.set("content-length", reply.headers["content-length"]);
 }
 
-function isStream(body: object): boolean {
-  return "pipe" in body && typeof body.pipe === "function";
+function isStream(body: unknown): body is Readable {
+  return typeof body === "object" && body !== null && "pipe" in body && typeof body.pipe === "function";
+}
+
+/** Koa leaves the connection open when a stream fails half-way, and the client waits for the rest for ever. */
+function cutOffOnFailure(context: KoaContext, body: Readable): void {
+  body.once("error", () => context.res.destroy());
 }
 
 /** Any error as an OcmError: what is not one is our own fault, and says nothing to strangers. */

@@ -1,9 +1,8 @@
 import { stillOpen } from "../access/authorize.ts";
+import { errorReply as davRefusal } from "../access/dav/error-reply.ts";
 import { serveShare } from "../access/dav/serve-share.ts";
 import { openShare } from "../access/open-share.ts";
-import type { OcmError } from "../protocol/errors.ts";
 import type { SharingContext } from "../sharing/context.ts";
-import { errorReply } from "./answer.ts";
 import type { Reply, Route } from "./route.ts";
 
 /** Where the WebDAV resources of shares live. */
@@ -27,7 +26,7 @@ export function davRoutes(context: SharingContext, place: DavPlace): Route[] {
     async handle(call): Promise<Reply> {
       const { store, sealer, system, host } = context;
       const { authorization } = call.request.headers;
-      const rest = call.rawPath.slice(call.rawPath.indexOf("/dav") + "/dav".length);
+      const rest = call.rawPath.slice("/dav".length);
       const opened = await openShare(rest, place.publicPrefix, {
         authorization,
         store: store.outgoing,
@@ -47,12 +46,6 @@ export function davRoutes(context: SharingContext, place: DavPlace): Route[] {
         },
       );
     },
-    refuse(error: OcmError, requestId: string): Reply {
-      return errorReply(
-        error,
-        requestId,
-        error.status === 401 ? { "www-authenticate": 'Bearer realm="OCM share"' } : {},
-      );
-    },
+    refuse: davRefusal,
   }));
 }

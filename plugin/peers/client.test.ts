@@ -1,10 +1,10 @@
 import type http from "node:http";
 import { buffer, text } from "node:stream/consumers";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { closedPort, serveProxy, type TestServer } from "../system/test-support.ts";
+import { closedPort, serveProxy, type TestServer } from "../system/servers.test-helper.ts";
 import type { ManagedPeerClient } from "./client.ts";
-import { message, testClient, testPeer } from "./test-client.ts";
-import { failureOf, type TestClock } from "./test-support.ts";
+import { message, testClient, testPeer } from "./client.test-helper.ts";
+import { failureOf, type TestClock } from "./peers.test-helper.ts";
 
 let client: ManagedPeerClient;
 let clock: TestClock;

@@ -3,7 +3,7 @@ import type { PublicJwk } from "../ports/crypto.ts";
 import { keysOf } from "../signing/signing.test-helper.ts";
 import { createVerifier } from "../signing/verifier.ts";
 import { machine } from "../system/machine.ts";
-import { closedPort, makeCertificates, serveProxy, serveRaw, type TestCertificates } from "../system/test-support.ts";
+import { closedPort, makeCertificates, serveProxy, serveRaw, type TestCertificates } from "../system/servers.test-helper.ts";
 import { answer, bench, goodDocument, goodKey, goodPeer } from "./diagnose/bench.test-helper.ts";
 
 const ALL_GOOD = [

@@ -4,12 +4,12 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PeerOptions } from "../options.ts";
 import { PeerFailure } from "../ports/peer-client.ts";
 import { machine } from "../system/machine.ts";
-import { closedPort, makeCertificates, serve, type TestServer } from "../system/test-support.ts";
+import { closedPort, makeCertificates, serve, type TestServer } from "../system/servers.test-helper.ts";
 import { createConnections } from "./connections.ts";
 import { createDiscoveryCache, type DiscoveryCache } from "./discovery-cache.ts";
 import { createHttp } from "./http.ts";
 import { createPeerSettings } from "./peer-settings.ts";
-import { failureOf, type TestClock, withTestClock } from "./test-support.ts";
+import { failureOf, type TestClock, withTestClock } from "./peers.test-helper.ts";
 
 const real = machine();
 afterAll(() => real.close());

@@ -3,9 +3,9 @@ import type net from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { machine } from "../system/machine.ts";
-import { closedPort, serve, serveRaw } from "../system/test-support.ts";
+import { closedPort, serve, serveRaw } from "../system/servers.test-helper.ts";
 import { type BoundedRequest, createHttp } from "./http.ts";
-import { failureOf } from "./test-support.ts";
+import { failureOf } from "./peers.test-helper.ts";
 
 const system = machine();
 const bounded = createHttp(system);

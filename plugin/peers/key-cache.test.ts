@@ -2,13 +2,13 @@ import type http from "node:http";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TrustOptions } from "../options.ts";
 import { machine } from "../system/machine.ts";
-import { serve, type TestServer } from "../system/test-support.ts";
+import { serve, type TestServer } from "../system/servers.test-helper.ts";
 import { createConnections } from "./connections.ts";
 import { createDiscoveryCache } from "./discovery-cache.ts";
 import { createHttp } from "./http.ts";
 import { createKeyCache, type KeyCache } from "./key-cache.ts";
 import { createPeerSettings } from "./peer-settings.ts";
-import { failureOf, type TestClock, withTestClock } from "./test-support.ts";
+import { failureOf, type TestClock, withTestClock } from "./peers.test-helper.ts";
 import { createTrust } from "./trust.ts";
 
 const real = machine();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { makeCertificates } from "../system/test-support.ts";
+import { makeCertificates } from "../system/servers.test-helper.ts";
 import { isLoopbackHost, parseHostPattern } from "./host-pattern.ts";
 import { createPeerSettings } from "./peer-settings.ts";
 import { createTrust } from "./trust.ts";

@@ -3,7 +3,7 @@ import { PeerFailure } from "../ports/peer-client.ts";
 import { machine } from "../system/machine.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
 import { type Probes, startProbes } from "./probes.ts";
-import { type TestClock, withTestClock } from "./test-support.ts";
+import { type TestClock, withTestClock } from "./peers.test-helper.ts";
 
 const failure = new PeerFailure("peer-timeout", "dead.test", "No answer.");
 let clock: TestClock;

@@ -3,8 +3,8 @@ import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ManagedPeerClient } from "./client.ts";
-import { testClient, testPeer } from "./test-client.ts";
-import { failureOf } from "./test-support.ts";
+import { testClient, testPeer } from "./client.test-helper.ts";
+import { failureOf } from "./peers.test-helper.ts";
 
 let client: ManagedPeerClient;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalHost, formatAddress, parseAddress, possibleIdentifiers, sameHost, stripOwnHost } from "./address.ts";
-import { hosts, identifiers, outcome } from "./test-support.ts";
+import { hosts, identifiers, outcome } from "./arbitraries.test-helper.ts";
 
 describe("parseAddress", () => {
   it.each([

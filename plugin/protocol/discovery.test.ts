@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { broken, outcome } from "./arbitraries.test-helper.ts";
 import { type DiscoveryOffer, decodeDiscovery, encodeDiscovery } from "./discovery.ts";
 import { accepts, demands, exchangesTokens, has, receivedUri, webdavPrefix } from "./profile.ts";
-import { broken, outcome } from "./test-support.ts";
 
 const HOST = "peer.example";
 const ORIGIN = "https://peer.example";

@@ -128,7 +128,11 @@ const TABLE = {
   "invite-used": [409, "The invite has been accepted before.", "Ask for a new invite."],
   "contact-exists": [409, "This person is a contact already.", "Nothing has to be done."],
   // Resources
-  "path-invalid": [400, "This path is not valid.", "Use a path without . and .. segments and without control characters."],
+  "path-invalid": [
+    400,
+    "This path is not valid.",
+    "Use a path without . and .. segments and without control characters.",
+  ],
   "resource-missing": [404, "There is no such file or folder.", "Check the path."],
   "precondition-failed": [
     412,

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { broken, hosts, identifiers, outcome } from "./arbitraries.test-helper.ts";
 import { OcmError } from "./errors.ts";
 import {
   decodeInviteAccepted,
@@ -7,7 +8,6 @@ import {
   encodeInviteAccepted,
   encodeInviteAnswer,
 } from "./invite-accepted.ts";
-import { broken, hosts, identifiers, outcome } from "./test-support.ts";
 
 const body = {
   recipientProvider: "receiver.example",

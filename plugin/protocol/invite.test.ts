@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { hosts, identifiers, outcome } from "./arbitraries.test-helper.ts";
 import { acceptDialogUrl, formatInvite, parseInvite } from "./invite.ts";
-import { hosts, identifiers, outcome } from "./test-support.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const base64url = (text: string) => Buffer.from(text).toString("base64url");

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { broken, identifiers, outcome } from "./arbitraries.test-helper.ts";
 import { OcmError } from "./errors.ts";
 import { decodeNotification, encodeNotification, type NotificationType } from "./notification.ts";
-import { broken, identifiers, outcome } from "./test-support.ts";
 
 const types: NotificationType[] = ["SHARE_ACCEPTED", "SHARE_DECLINED", "SHARE_UNSHARED", "USER_REMOVED"];
 const accepted = { notificationType: "SHARE_ACCEPTED", resourceType: "file", providerId: "7c08" };

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { hosts, outcome } from "./arbitraries.test-helper.ts";
 import type { PeerProfile } from "./profile.ts";
 import { resourceUrl } from "./resource-url.ts";
-import { hosts, outcome } from "./test-support.ts";
 
 function peer(webdav: unknown, changes: Partial<PeerProfile> = {}): PeerProfile {
   return {

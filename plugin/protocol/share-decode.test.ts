@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { broken, outcome } from "./arbitraries.test-helper.ts";
 import { OcmError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import { claimedHost, type DecodedShare, decodeShare } from "./share-decode.ts";
-import { broken, outcome } from "./test-support.ts";
 
 /** The example of the draft's section 6.1, form 3. */
 const draft = {

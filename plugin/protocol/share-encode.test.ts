@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { hosts, identifiers } from "./arbitraries.test-helper.ts";
 import type { PeerProfile } from "./profile.ts";
 import { decodeShare } from "./share-decode.ts";
 import { encodeShare, type ShareToSend, shareForm, uriForm } from "./share-encode.ts";
-import { hosts, identifiers } from "./test-support.ts";
 
 function peer(changes: Partial<PeerProfile> & { receive?: unknown } = {}): PeerProfile {
   const { receive, ...rest } = changes;

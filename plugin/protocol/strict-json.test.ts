@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { outcome as outcomeOf } from "./arbitraries.test-helper.ts";
 import { parseStrictJson } from "./strict-json.ts";
-import { outcome as outcomeOf } from "./test-support.ts";
 
 const outcome = (input: Uint8Array | string) => outcomeOf(() => parseStrictJson(input));
 const bytes = (text: string) => new TextEncoder().encode(text);

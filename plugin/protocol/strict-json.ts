@@ -42,9 +42,7 @@ function measure(text: string): { keys: number; depth: number } {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
-      for (at++; text.charCodeAt(at) !== QUOTE; at++) {
-        if (text.charCodeAt(at) === BACKSLASH) at++;
-      }
+      at = endOfString(text, at);
     } else if (code === COLON) {
       keys++;
     } else if (code === 0x7b || code === 0x5b) {
@@ -55,6 +53,13 @@ function measure(text: string): { keys: number; depth: number } {
     }
   }
   return { keys, depth };
+}
+
+/** Where the string ends that begins at a quote. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
+  return at;
 }
 
 function countKeys(value: unknown): number {

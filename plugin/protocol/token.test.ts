@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { broken, hosts, outcome } from "./test-support.ts";
+import { broken, hosts, outcome } from "./arbitraries.test-helper.ts";
 import {
   DEFAULT_TOKEN_SECONDS,
   decodeTokenGrant,

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ConnectPolicy, TransportError } from "../ports/system.ts";
 import { readCertificate } from "./certificate.ts";
-import { closedPort, makeCertificates, serve, serveRaw, type TestCertificates } from "./test-support.ts";
+import { closedPort, makeCertificates, serve, serveRaw, type TestCertificates } from "./servers.test-helper.ts";
 
 const DAY = 24 * 3600 * 1000;
 

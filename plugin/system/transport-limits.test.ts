@@ -4,8 +4,8 @@ import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import type { TransportError } from "../ports/system.ts";
 import { machine } from "./machine.ts";
-import { anywhere, failure, get, keep } from "./test-requests.ts";
-import { serve, serveRaw } from "./test-support.ts";
+import { anywhere, failure, get, keep } from "./requests.test-helper.ts";
+import { serve, serveRaw } from "./servers.test-helper.ts";
 
 describe("time", () => {
   it("limits name resolution and connecting together", async () => {

@@ -1,8 +1,8 @@
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { machine } from "./machine.ts";
-import { anywhere, failure, get, hello, keep, noLoopback } from "./test-requests.ts";
-import { closedPort, makeCertificates, serve, serveProxy, serveRaw, type TestCertificates } from "./test-support.ts";
+import { anywhere, failure, get, hello, keep, noLoopback } from "./requests.test-helper.ts";
+import { closedPort, makeCertificates, serve, serveProxy, serveRaw, type TestCertificates } from "./servers.test-helper.ts";
 
 describe("TLS", () => {
   let certificates: TestCertificates;

@@ -2,8 +2,8 @@ import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { machine } from "./machine.ts";
-import { anywhere, failure, get, hello, keep, noLoopback } from "./test-requests.ts";
-import { closedPort, serve } from "./test-support.ts";
+import { anywhere, failure, get, hello, keep, noLoopback } from "./requests.test-helper.ts";
+import { closedPort, serve } from "./servers.test-helper.ts";
 
 describe("an exchange", () => {
   it("gives status, lower-case headers and the streamed body, and asks for no compression", async () => {

@@ -173,6 +173,11 @@ describe("the guard", () => {
     },
   );
 
+  it("reports a file of tests of more than 800 lines", () => {
+    expect(found("plugin/a/b.test.ts", "\n".repeat(800))).toEqual([]);
+    expect(found("plugin/a/b.test.ts", "\n".repeat(801))).toHaveLength(1);
+  });
+
   it("reports files of the plugin that the build would leave behind", () => {
     expect(found("plugin/pages/a.css", "a {}\n")).toEqual([
       "plugin/pages/a.css:1: is no TypeScript: the build carries nothing else",
@@ -182,7 +187,6 @@ describe("the guard", () => {
   });
 
   it.each([
-    ["a folder of one machine", ["", "work", "main"].join("/")],
     ["a home folder", ["", "home", "ann", "x"].join("/")],
     ["the folder of root", ["", "root", ".npmrc"].join("/")],
     ["a registry setting", ["registry", "https://example.org/"].join(" = ")],

@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { folderFiles } from "../../plugin/hosts/folder.ts";
-import { type Host, HostFileError, type HostFiles } from "../../plugin/index.ts";
+import { folderFiles, type Host, HostFileError, type HostFiles } from "../../plugin/index.ts";
 import type { CompleteServerConfig } from "./config.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
 import { openUsers, type Users } from "./users.ts";

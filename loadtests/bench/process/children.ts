@@ -23,6 +23,8 @@ export interface Children {
 
 const PATIENCE_MS = 60_000;
 const LONGEST_END_MS = 8000;
+/** How long after its end something that a process wrote before may come. */
+const LAST_WORDS_MS = 50;
 const KEPT_CHARACTERS = 4000;
 
 export function createChildren(): Children {
@@ -36,7 +38,7 @@ export function createChildren(): Children {
         serialization: "advanced",
       });
       running.add(child);
-      child.once("close", () => running.delete(child));
+      child.once("exit", () => running.delete(child));
       return asChild(name, child);
     },
     kill() {
@@ -65,9 +67,11 @@ function asChild<C extends Calls>(name: string, child: ChildProcess): Child<C> {
     waiting.clear();
   };
   child.once("error", (error) => end(`could not be started: ${error.message}`));
-  const closed = new Promise<void>((resolve) => {
-    child.once("close", (code, signal) => {
-      end(`ended (${signal ?? `exit code ${code}`})`);
+  const exited = new Promise<void>((resolve) => {
+    // "close" would come later, with all of standard error read, but not at all where we have disconnected.
+    child.once("exit", (code, signal) => {
+      const how = signal ?? `exit code ${code}`;
+      setTimeout(() => end(`ended (${how})`), LAST_WORDS_MS).unref();
       resolve();
     });
   });
@@ -93,7 +97,7 @@ function asChild<C extends Calls>(name: string, child: ChildProcess): Child<C> {
     async stop() {
       if (child.connected) child.disconnect();
       const late = setTimeout(() => child.kill("SIGKILL"), LONGEST_END_MS);
-      await closed;
+      await exited;
       clearTimeout(late);
     },
   };

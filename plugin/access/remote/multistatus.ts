@@ -50,6 +50,8 @@ export async function readMultistatus(
 }
 
 async function* pieces(body: Readable): AsyncGenerator<Buffer> {
+  // A body that is let go of early may report that as an error, to nobody.
+  body.on("error", () => {});
   try {
     for await (const chunk of body) yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;
   } catch (cause) {
@@ -125,8 +127,8 @@ function time(value: string | null): number | null {
 }
 
 /** What may go on into a header field, or null. */
-function visible(value: string | null): string | null {
-  return value !== null && /^[\x21-\x7e]{1,1000}$/.test(value) ? value : null;
+export function visible(value: string | null | undefined): string | null {
+  return value != null && /^[\x21-\x7e]{1,1000}$/.test(value) ? value : null;
 }
 
 /** A media type that is safe to hand on, or null. */

@@ -92,6 +92,8 @@ function tidy(text: string): string {
 async function readStart(body: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
+  // A body that is let go of early may report that as an error, to nobody.
+  body.on("error", () => {});
   try {
     for await (const chunk of body) {
       chunks.push(chunk);

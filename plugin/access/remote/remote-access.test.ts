@@ -45,6 +45,16 @@ describe("a received share", () => {
     expect(server.seen).toHaveLength(3);
   });
 
+  it("is opened at any path by one PROPFIND, whether a file or a folder is found there", async () => {
+    const folder = await bob.access.open(...ME, "sub", {});
+    expect(folder.entry).toMatchObject({ name: "sub", path: "sub", type: "folder" });
+    expect(folder.children).toHaveLength(50);
+    const file = await bob.access.open(...ME, "what?", {});
+    expect(file).toMatchObject({ entry: { name: "what?", type: "file", size: 5 }, children: null });
+    expect((await bob.access.open(...ME, "", {})).entry).toMatchObject({ name: "Documents", path: "" });
+    expect(requests("PROPFIND")).toHaveLength(3);
+  });
+
   it("is read, whatever the file is called, and described", async () => {
     for (const name of NAMES) {
       const file = await bob.access.read(...ME, name, {});
@@ -154,6 +164,45 @@ describe("a received share", () => {
     });
     await expect(bob.access.read(...ME, "none", {})).rejects.toMatchObject({ code: "resource-missing" });
     await expect(bob.access.listFolder(...ME, "what?", {})).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  it("tells a refusal that comes before the upload is over, and an upload that breaks off", async () => {
+    server.files.write = async (_user, _path, content) => {
+      for await (const _ of content) throw new HostFileError("no-space", "quota");
+      throw new Error("no content");
+    };
+    const size = 50_000_000;
+    const chunks = Array.from({ length: 50 }, () => Buffer.alloc(1_000_000));
+    await expect(bob.access.write(...ME, "x", Readable.from(chunks), { size })).rejects.toMatchObject({
+      code: "no-space",
+    });
+    const broken = Readable.from(
+      (async function* () {
+        yield Buffer.alloc(100_000);
+        throw new Error("gone");
+      })(),
+    );
+    await expect(bob.access.write(...ME, "x", broken, { size })).rejects.toMatchObject({ code: "bad-request" });
+  });
+
+  it("lets go of bodies that are not wanted or have no end", async () => {
+    server.fault = (request, response) => {
+      const { method = "" } = request;
+      if (!["GET", "PROPFIND", "DELETE"].includes(method)) return false;
+      const status = { GET: 200, PROPFIND: 207, DELETE: 403 }[method] ?? 500;
+      response.writeHead(status, { "content-encoding": "gzip", "content-type": "text/plain" });
+      Readable.from(
+        (function* () {
+          for (;;) yield Buffer.alloc(65_536, "<a>");
+        })(),
+      )
+        .on("error", () => {})
+        .pipe(response);
+      return true;
+    };
+    await expect(bob.access.read(...ME, "what?", {})).rejects.toMatchObject({ code: "peer-incompatible" });
+    await expect(bob.access.stat(...ME, "", {})).rejects.toMatchObject({ code: "peer-incompatible" });
+    await expect(bob.access.remove(...ME, "what?", {})).rejects.toMatchObject({ code: "forbidden" });
   });
 
   it.each([

@@ -9,18 +9,18 @@ import type {
 } from "../../api.ts";
 import type { Sealer } from "../../ports/crypto.ts";
 import type { Logger } from "../../ports/log.ts";
-import type { PeerClient, PeerStreamAnswer } from "../../ports/peer-client.ts";
+import { type PeerClient, PeerFailure, type PeerStreamAnswer } from "../../ports/peer-client.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import { createConnection, type RemoteRequest, type Use } from "./connection.ts";
 import { childEntries, entryOf, folderOf, PROPFIND_BODY, takeApart, urlSegments } from "./listing.ts";
-import { readMultistatus } from "./multistatus.ts";
+import { readMultistatus, visible } from "./multistatus.ts";
 import { innerPath, pathInShare, usableShare } from "./received.ts";
 import { type Observation, recordAccess } from "./record-access.ts";
 import { discard, peerTrouble, refusalOf } from "./refusals.ts";
 import { AccessRefused } from "./token-exchange.ts";
-import { fileHeaders, uploadBody, uploadHeaders } from "./transfer.ts";
+import { fileOf, uploadBody, uploadHeaders } from "./transfer.ts";
 
 export interface RemoteAccessDeps {
   store: { incoming: Pick<Store["incoming"], "get" | "replace"> };
@@ -125,7 +125,7 @@ export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
     if (range !== undefined) headers.range = range;
     if (ifNoneMatch !== undefined) headers["if-none-match"] = ifNoneMatch;
     const answer = await expect(use, { method: "GET", path, headers }, [200, 206, 304, 416]);
-    const file = fileHeaders(answer);
+    const file = await fileOf(answer);
     const known = path === "" && answer.status === 200 ? { known: file.known } : {};
     await note(use, { access: "ok", ...known });
     if (file.status === 200 || file.status === 206)
@@ -138,10 +138,10 @@ export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
     const body = await uploadBody(content, conditions.size);
     const request = { method: "PUT", path, headers: uploadHeaders(conditions, body), body };
     const answer = await tell(use, request, [200, 201, 204]).catch((error) => {
-      if (content.errored) throw new OcmError("bad-request", { message: "The upload was cut off.", cause: error });
-      throw error;
+      const cutOff = error instanceof PeerFailure && content.errored !== null;
+      throw cutOff ? new OcmError("bad-request", { message: "The upload was cut off.", cause: error }) : error;
     });
-    return { etag: answer.headers.etag ?? answer.headers["oc-etag"] ?? null, created: answer.status === 201 };
+    return { etag: visible(answer.headers.etag ?? answer.headers["oc-etag"]), created: answer.status === 201 };
   }
 
   return {

@@ -3,18 +3,23 @@ import type { RemoteFile, WriteConditions } from "../../api.ts";
 import type { PeerStreamAnswer } from "../../ports/peer-client.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import { mediaType } from "./multistatus.ts";
+import { discard } from "./refusals.ts";
 
 /** Uploads up to this size are held in memory, so that they can be sent again with renewed credentials. Bytes. */
 const SMALL = 65_536;
 
-/** What of an answer to a GET is handed on, as far as it has the form that its field has to have. */
-export function fileHeaders(answer: PeerStreamAnswer): {
+/**
+ * What of an answer to a GET is handed on, as far as it has the form that its field has to have.
+ * @throws OcmError peer-incompatible for a content coding that was not asked for
+ */
+export async function fileOf(answer: PeerStreamAnswer): Promise<{
   status: RemoteFile["status"];
   headers: RemoteFile["headers"];
   known: { size: number | null; modifiedAt: number | null };
-} {
+}> {
   const { "content-encoding": encoding = "identity" } = answer.headers;
   if (encoding !== "identity" && answer.status !== 304) {
+    await discard(answer.body);
     throw new OcmError("peer-incompatible", { message: "The owner's server sends a compressed file, unasked." });
   }
   const status = statusOf(answer.status);

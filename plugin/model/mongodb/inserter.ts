@@ -1,7 +1,7 @@
 import type { System } from "../../ports/system.ts";
 import type { Row } from "../shape.ts";
 import type { MongoCollection } from "./driver.ts";
-import { isDuplicate, isUnwritable, toOcmError, unavailable } from "./failures.ts";
+import { isDuplicate, isUnwritable, toOcmError } from "./failures.ts";
 
 interface Pending {
   document: Row;
@@ -34,7 +34,8 @@ export function createInserter(collection: MongoCollection, system: System): (do
       );
       for (const { resolve } of group) resolve(true);
     } catch (error) {
-      if (isUnwritable(error) && group.length > 1) {
+      const [, ...others] = group;
+      if (others.length > 0 && isUnwritable(originalOf(error))) {
         for (const pending of group) void insertGroup([pending]);
       } else {
         settle(group, error);
@@ -49,49 +50,48 @@ export function createInserter(collection: MongoCollection, system: System): (do
     });
 }
 
-/** Tells each caller what the bulk write's error says about its own document. */
+/** Tells each caller what the error of the bulk write says about its own document. */
 function settle(group: Pending[], error: unknown): void {
-  const report = reportOf(error);
-  if (report === undefined) {
-    for (const { reject } of group) reject(toOcmError(error));
+  const failures = failuresIn(error, group.length);
+  if (failures === undefined) {
+    const failure = toOcmError(originalOf(error));
+    for (const { reject } of group) reject(failure);
     return;
   }
   group.forEach(({ resolve, reject }, at) => {
-    const failure = report.failures.get(at);
-    if (failure === undefined && report.isDurable) resolve(true);
+    const failure = failures.get(at);
+    if (failure === undefined) resolve(true);
     else if (isDuplicate(failure)) resolve(false);
-    else reject(failure === undefined ? unavailable(error) : toOcmError(failure));
+    else reject(toOcmError(failure));
   });
 }
 
-interface BulkReport {
-  /** By the place of the document in the group. */
-  failures: Map<number, Error>;
-  /** Has a majority acknowledged what was written? */
-  isDurable: boolean;
+/** What the driver adds to the error of a bulk write. */
+interface BulkError extends Error {
+  result: { insertedCount: number; getWriteConcernError(): unknown };
+  writeErrors: { index: number; code: number; errmsg?: string }[];
 }
 
-/** What a MongoBulkWriteError says; undefined for any other error, which is about the whole group. */
-function reportOf(error: unknown): BulkReport | undefined {
-  if (!(error instanceof Error) || error.name !== "MongoBulkWriteError") return undefined;
-  const { writeErrors, result } = error as Error & {
-    writeErrors?: BulkFailure | BulkFailure[];
-    result?: { getWriteConcernError(): unknown };
-  };
-  const failures = [writeErrors ?? []]
-    .flat()
-    .map((failure): [number, Error] => [
-      failure.index,
-      Object.assign(new Error(failure.errmsg), { code: failure.code }),
-    ]);
-  return {
-    failures: new Map(failures),
-    isDurable: result !== undefined && result.getWriteConcernError() === undefined,
-  };
+/**
+ * The documents that were not inserted, by their place in the group. Undefined where the error says nothing about single
+ * documents: the driver makes a bulk error of a broken connection too, and of a majority that did not answer.
+ */
+function failuresIn(error: unknown, size: number): Map<number, Error> | undefined {
+  if (!isBulkError(error) || error.result.getWriteConcernError() !== undefined) return undefined;
+  const failures = error.writeErrors.map(({ index, code, errmsg }): [number, Error] => [
+    index,
+    Object.assign(new Error(errmsg), { code }),
+  ]);
+  return error.result.insertedCount + failures.length === size ? new Map(failures) : undefined;
 }
 
-interface BulkFailure {
-  index: number;
-  code: number;
-  errmsg?: string;
+function isBulkError(error: unknown): error is BulkError {
+  return error instanceof Error && error.name === "MongoBulkWriteError";
+}
+
+/** The error that the driver has made a bulk error of, or the error itself. */
+function originalOf(error: unknown): unknown {
+  return isBulkError(error) && "errorResponse" in error && error.errorResponse instanceof Error
+    ? error.errorResponse
+    : error;
 }

@@ -1,17 +1,17 @@
 import { once } from "node:events";
 import { connect as connectSocket, createServer, type Server, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import { invite } from "../contract/samples.ts";
+import { invite, outboxEntry } from "../contract/samples.ts";
 import { openStore } from "../open-store.ts";
 import { databases } from "../test-databases.test-helper.ts";
 import { ORIGIN, testSystem } from "../test-system.test-helper.ts";
 
 /** A way to the server that can be cut. */
-async function cuttable(target: URL) {
+async function cuttable(hostname: string, serverPort: number) {
   const sockets = new Set<Socket>();
   const serve = (port: number): Server =>
     createServer((client) => {
-      const server = connectSocket(Number(target.port), target.hostname);
+      const server = connectSocket(serverPort, hostname);
       for (const [from, to] of [
         [client, server],
         [server, client],
@@ -42,13 +42,37 @@ async function cuttable(target: URL) {
 
 const mongo = databases().find(({ name }) => name === "MongoDB");
 
-describe.runIf(mongo !== undefined)("A MongoDB store that loses its server", () => {
-  it("refuses reads and writes meanwhile, and recovers by itself", { timeout: 30_000 }, async () => {
+describe.runIf(mongo !== undefined)("A MongoDB store in trouble", () => {
+  it("writes the others when a document of a group cannot be sent", async () => {
+    const { url, drop } = (await mongo?.make()) ?? { url: "", drop: async () => {} };
+    const store = await openStore({ database: url, origin: ORIGIN, system: testSystem });
+    const good = Array.from({ length: 3 }, () => invite());
+    const large = invite({ note: "x".repeat(17 * 2 ** 20) });
+    const odd = invite({ outbox: [outboxEntry(1, { body: { "nul \u0000 in a key": 1 } })] });
+    const [first, ...others] = good;
+    const outcomes = await Promise.allSettled(
+      [first ?? odd, large, odd, ...others].map((record) => store.invites.insert(record)),
+    );
+    expect(outcomes).toMatchObject([
+      { value: true },
+      { reason: { code: "internal" } },
+      { reason: { code: "internal" } },
+      { value: true },
+      { value: true },
+    ]);
+    for (const record of good) expect(await store.invites.get(record.id)).toEqual(record);
+    await store.close();
+    await drop();
+  });
+
+  it("refuses reads and writes while its server is away, and recovers by itself", { timeout: 30_000 }, async () => {
     const { url, drop } = (await mongo?.make()) ?? { url: "", drop: async () => {} };
     const target = new URL(url);
-    const way = await cuttable(target);
+    const way = await cuttable(target.hostname, Number(target.port));
     target.port = String(way.port);
     target.searchParams.set("serverSelectionTimeoutMS", "2000");
+    // Else the driver goes straight to the address that the server says it has.
+    target.searchParams.set("directConnection", "true");
     const store = await openStore({ database: target.href, origin: ORIGIN, system: testSystem });
     const record = invite();
     await store.invites.insert(record);

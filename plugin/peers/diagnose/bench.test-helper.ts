@@ -10,10 +10,10 @@ import { createSigner } from "../../signing/signer.ts";
 import { memoryKeys } from "../../signing/signing.test-helper.ts";
 import { readCertificate } from "../../system/certificate.ts";
 import { machine } from "../../system/machine.ts";
-import { serve, type TestCertificate } from "../../system/test-support.ts";
+import { serve, type TestCertificate } from "../../system/servers.test-helper.ts";
 import { diagnosePeer } from "../diagnose.ts";
 import { createPeerSettings } from "../peer-settings.ts";
-import { listLogger } from "../test-support.ts";
+import { listLogger } from "../peers.test-helper.ts";
 import { createTrust } from "../trust.ts";
 import type { Check, Finding } from "./finding.ts";
 

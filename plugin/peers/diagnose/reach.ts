@@ -19,9 +19,9 @@ export async function checkPolicy({ host, trust, settings, self, found }: Examin
   found.admitted = true;
   if (host === self.host) return ok(`${host} is this server itself.`);
   const { entry } = settings.of(host);
-  const named = entry === null ? "" : `; peers["${entry}"] has settings for it`;
-  const stranger = trust.isKnown(host) ? "" : ", and its shares are shown with a warning, for nobody has named it here";
-  return ok(`The trust policy admits ${host}${stranger}${named}.`);
+  const named = entry === null ? "" : ` It has settings of its own: peers["${entry}"].`;
+  const stranger = trust.isKnown(host) ? "" : " Nobody has named it here, so its shares come with a warning.";
+  return ok(`The trust policy admits ${host}.${named}${stranger}`);
 }
 
 /** What this server remembers of the peer. */

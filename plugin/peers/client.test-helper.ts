@@ -3,10 +3,10 @@ import { onTestFinished } from "vitest";
 import type { PeerOptions, TrustOptions } from "../options.ts";
 import type { PeerMessage } from "../ports/peer-client.ts";
 import { machine } from "../system/machine.ts";
-import { serve } from "../system/test-support.ts";
+import { serve } from "../system/servers.test-helper.ts";
 import { createPeerClient } from "./client.ts";
 import { createPeerSettings } from "./peer-settings.ts";
-import { listLogger, markingSigner, memoryPeers, withTestClock } from "./test-support.ts";
+import { listLogger, markingSigner, memoryPeers, withTestClock } from "./peers.test-helper.ts";
 import { createTrust } from "./trust.ts";
 
 const LOCALHOST: PeerOptions = { allowInsecureHttp: true, allowPrivateAddresses: true };

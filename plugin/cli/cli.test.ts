@@ -1,0 +1,163 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DeliveryView, KeyView, PeerView } from "../index.ts";
+import { closedPort } from "../system/servers.test-helper.ts";
+import { cli, LAB, type RunningServer, startServer } from "./servers.test-helper.ts";
+
+let folder: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "koa-ocm-cli-"));
+  server = await startServer(folder, "alpha");
+});
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const jsonLines = <T>(text: string): T[] =>
+  text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+
+describe("the command line", () => {
+  it.each([
+    [[], "Say what to do: doctor, peers, deliveries, keys, migrate or help."],
+    [["docter", "x"], '"docter" is no command. Did you mean doctor?'],
+    [["help", "delivery"], '"delivery" is no command. Did you mean deliveries?'],
+    [["peers", "--jsn"], "--jsn is no flag of peers. Did you mean --json?"],
+    [["peers", "--host", "x"], "--host is no flag of peers."],
+    [["peers", "--database"], "--database"],
+    [["doctor"], "doctor takes one peer"],
+    [["doctor", "a", "b"], "doctor takes one peer"],
+    [["peers", "a"], "peers takes no operands"],
+    [["keys", "forget"], "keys takes nothing, or rotate."],
+    [["deliveries", "a"], "without --retry"],
+    [["deliveries", "--retry", "share", "a"], "--retry takes one of outgoing, incoming, invite, contact"],
+    [["deliveries", "--retry", "outgoing"], "the kind and the record"],
+    [["peers"], "Name the server: --config FILE"],
+    [["peers", "--origin", "https://a.example"], "Name the server"],
+    [["peers", "--config", "nowhere.json"], "There is no configuration file nowhere.json."],
+  ])("%j is refused with one line and exit code 2", async (args, words) => {
+    const { code, stdout, stderr } = await cli(args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(words);
+    expect(stderr).toMatch(/^koa-ocm: [^\n]+\n$/);
+  });
+
+  it("explains itself and its commands, and says its version", async () => {
+    const all = await cli(["help"]);
+    expect([all.code, all.stderr]).toEqual([0, ""]);
+    for (const words of ["doctor", "deliveries", "--config FILE", "Exit codes: 0"]) expect(all.stdout).toContain(words);
+    expect((await cli(["--help"])).stdout).toBe(all.stdout);
+    const one = await cli(["help", "deliveries"]);
+    expect(one.stdout).toContain("koa-ocm deliveries [--host HOST] | --retry KIND RECORD");
+    expect((await cli(["deliveries", "--help"])).stdout).toBe(one.stdout);
+    const manifest = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+    expect((await cli(["--version"])).stdout).toBe(`${manifest.version}\n`);
+  });
+
+  it("takes the server from the environment, a JSON file or an ES module, and flags before each", async () => {
+    const env = { OCM_DATABASE: server.database, OCM_ORIGIN: server.origin };
+    expect((await cli(["keys"], env)).code).toBe(0);
+    const json = join(folder, "options.json");
+    await writeFile(json, JSON.stringify({ origin: server.origin, database: server.database, peers: LAB }));
+    expect((await cli(["keys", "--config", json])).code).toBe(0);
+    const module = join(folder, "options.mjs");
+    await writeFile(
+      module,
+      `export const origin = ${JSON.stringify(server.origin)};\nexport const database = "file:no";`,
+    );
+    expect((await cli(["keys", "--config", module])).code).toBe(2);
+    expect((await cli(["keys", "--config", module, "--database", server.database])).code).toBe(0);
+    expect((await cli(["keys", "--origin", "http://localhost:1"], env)).stderr).toContain("The database belongs to");
+  });
+
+  it.each([
+    ["not an object", "export default 3;", "has to export the options"],
+    ["not a program", "export default {", "cannot be read"],
+    ["of options that cannot be used", 'export default { origin: "ftp://x", database: "file::memory:" };', "`origin`"],
+  ])("refuses a configuration file that is %s", async (_name, text, words) => {
+    const file = join(folder, "bad.mjs");
+    await writeFile(file, text);
+    const { code, stderr } = await cli(["peers", "--config", file]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+    expect(stderr).toMatch(/^koa-ocm: [^\n]+\n$/);
+  });
+
+  it("makes no database where the path is mistyped, but for migrate", async () => {
+    const database = `file:${join(folder, "new.sqlite")}`;
+    const flags = ["--database", database, "--origin", "https://new.example"];
+    const refused = await cli(["doctor", "peer.example", ...flags]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("There is no database")]);
+    const made = await cli(["migrate", ...flags]);
+    expect([made.code, made.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^The database has schema \d+, the newest that koa-ocm \S+ knows\.\n$/),
+    ]);
+    const again = await cli(["migrate", "--json", ...flags]);
+    expect(JSON.parse(again.stdout)).toEqual({ schema: expect.any(Number), version: expect.any(String) });
+    expect((await cli(["peers", ...flags])).stdout).toBe("No other server is known yet.\n");
+    expect((await cli(["deliveries", ...flags])).stdout).toMatch(/^Nothing waits/);
+  });
+});
+
+describe("beside a running server", () => {
+  it("keys lists and rotates the signing keys, and the server goes on with the same ones", async () => {
+    const before = jsonLines<KeyView>((await cli(["keys", "--json", ...server.flags])).stdout);
+    expect(before.map(({ state }) => state)).toEqual(["active"]);
+    const rotated = await cli(["keys", "rotate", ...server.flags]);
+    expect(rotated.stdout).toContain("The new key signs from ");
+    const again = jsonLines<KeyView>((await cli(["keys", "rotate", "--json", ...server.flags])).stdout);
+    const after = await server.ocm.operator.keys();
+    expect(after.map(({ state }) => state)).toEqual(["active", "next"]);
+    expect(after[0]?.kid).toBe(before[0]?.kid);
+    expect(again).toEqual([after[1]]);
+    expect(after[1]?.activeAt).toBeGreaterThan(Date.now() + 23 * 3600 * 1000);
+    const jwks: { keys: { kid: string }[] } = JSON.parse(await (await fetch(`${server.origin}/ocm/jwks.json`)).text());
+    expect(jwks.keys.map(({ kid }) => kid)).toEqual(after.map(({ kid }) => kid));
+    expect((await cli(["keys", ...server.flags])).stdout).toMatch(/^STATE +SIGNS FROM +PUBLISHED UNTIL +KID\nactive /);
+  });
+
+  it("deliveries shows what waits for a dead peer and why, and tries it again", async () => {
+    const dead = `localhost:${await closedPort()}`;
+    const share = await server.ocm.api.sent.create("alice", { path: "/notes.txt", shareWith: `bob@${dead}` });
+    const list = async (...more: string[]) =>
+      jsonLines<DeliveryView>((await cli(["deliveries", "--json", ...more, ...server.flags])).stdout);
+    const [waiting] = await list("--host", dead.toUpperCase());
+    expect(waiting).toMatchObject({ kind: "outgoing", record: share.id, type: "share", to: dead, attempts: 1 });
+    expect(await list("--host", "other.example")).toEqual([]);
+    const { stdout } = await cli(["deliveries", ...server.flags]);
+    expect(stdout).toMatch(/^KIND +RECORD +MESSAGE +TO +ATTEMPTS +NEXT ATTEMPT\noutgoing /);
+    expect(stdout).toContain("refused the connection");
+    expect(stdout).toContain("(peer-unreachable, request ");
+
+    const retried = await cli(["deliveries", "--retry", "outgoing", share.id, ...server.flags]);
+    expect([retried.code, retried.stdout]).toEqual([0, expect.stringContaining("is due now")]);
+    await expect.poll(async () => (await list())[0]?.attempts, { timeout: 10_000 }).toBeGreaterThan(1);
+
+    const unknown = await cli(["deliveries", "--retry", "invite", "nothing", ...server.flags]);
+    expect([unknown.code, unknown.stderr]).toEqual([1, "koa-ocm: There is no record nothing of the kind invite.\n"]);
+  });
+
+  it("peers lists those that the server has turned to, with their last error", async () => {
+    const other = await startServer(folder, "beta");
+    try {
+      await server.ocm.api.sent.create("alice", { path: "/notes.txt", shareWith: `alice@${other.host}` });
+      const list = async () => jsonLines<PeerView>((await cli(["peers", "--json", ...server.flags])).stdout);
+      await expect
+        .poll(async () => (await list()).find(({ host }) => host === other.host), { timeout: 10_000 })
+        .toMatchObject({ state: "reachable", provider: "beta", apiVersion: "1.4.0", failures: 0 });
+      const { code, stdout } = await cli(["peers", ...server.flags]);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^HOST +STATE +LAST ANSWER +FAILURES +PROVIDER\n/);
+      expect(stdout).toMatch(new RegExp(`${other.host} +reachable +20\\S+Z +0 +beta`));
+    } finally {
+      await other.close();
+    }
+  });
+});
