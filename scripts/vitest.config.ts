@@ -8,7 +8,7 @@ const report = process.env.OCM_TEST_REPORT;
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL("..", import.meta.url)),
-    include: ["{plugin,testbed,loadtests,scripts}/**/*.test.ts"],
+    include: ["{plugin,testbed,loadtests,scripts,docs}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/.tmp/**"],
     pool: "forks",
     maxWorkers: 2,

@@ -48,7 +48,7 @@ async function readFileOptions(file: string): Promise<Partial<OcmOptions>> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(`The configuration file ${file} cannot be read: ${reason}`, { cause });
   }
-  if (typeof options !== "object" || options === null) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new UsageError(`The configuration file ${file} has to export the options of createOcm.`);
   }
   return options;

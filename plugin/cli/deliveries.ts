@@ -1,4 +1,4 @@
-import { type DeliveryView, OcmError } from "../index.ts";
+import type { DeliveryView } from "../index.ts";
 import { type Command, type Given, UsageError } from "./command.ts";
 import { aligned, timeOf } from "./output.ts";
 
@@ -23,7 +23,7 @@ export const deliveries: Command = {
     if (kind !== undefined) {
       const [record = ""] = given.operands;
       await ocm.api.deliveries.retry(kind, record).catch((error: unknown) => {
-        const isMissing = error instanceof OcmError && error.code === "not-found";
+        const isMissing = error instanceof Error && "code" in error && error.code === "not-found";
         throw isMissing ? new Error(`There is no record ${record} of the kind ${kind}.`) : error;
       });
       if (out.json) out.object({ kind, record, due: true });

@@ -58,7 +58,7 @@ const marks = ({ stdout }: CliResult): string[] =>
     .filter((line) => /^[✓!✗–] /.test(line))
     .map((line) => line.split(/\s+/).slice(0, 2).join(" "));
 
-describe("doctor between two good servers", () => {
+describe("doctor between two good servers", { timeout: 60_000 }, () => {
   it("prints one line a check, all of them good, and exits with 0, while the server runs", async () => {
     const result = await doctor(beta.host);
     expect(result.stderr).toBe("");
@@ -136,7 +136,7 @@ describe("doctor between two good servers", () => {
   });
 });
 
-describe("doctor with a peer that is", () => {
+describe("doctor with a peer that is", { timeout: 60_000 }, () => {
   it("a web page", async () => {
     const host = await peer((_request, response) => response.end("<!doctype html><h1>Log in</h1>"));
     const result = await doctor(host);

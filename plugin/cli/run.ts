@@ -1,4 +1,4 @@
-import { createOcm, type Ocm, OcmError } from "../index.ts";
+import type { Ocm, OcmOptions } from "../index.ts";
 import { commandNamed, type Flags, readArguments } from "./arguments.ts";
 import { type Command, UsageError } from "./command.ts";
 import { readOptions } from "./configuration.ts";
@@ -42,7 +42,7 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
     }
     const refusal = command.refuse(given);
     if (refusal !== null) throw new UsageError(`${refusal} See koa-ocm help ${command.name}.`);
-    const ocm = await opened(await readOptions(given, env, command.makesDatabase ?? false));
+    const ocm = await openServer(await readOptions(given, env, command.makesDatabase ?? false));
     try {
       return await command.run(ocm, given, out);
     } finally {
@@ -55,7 +55,9 @@ export async function run(args: readonly string[], env: NodeJS.ProcessEnv): Prom
 }
 
 /** @throws UsageError for whatever keeps the server's database from being opened */
-async function opened(options: Parameters<typeof createOcm>[0]): Promise<Ocm> {
+async function openServer(options: OcmOptions): Promise<Ocm> {
+  // Whoever only asks for help, or has mistyped something, does not wait for the whole plugin.
+  const { createOcm } = await import("../index.ts");
   try {
     return await createOcm(options);
   } catch (cause) {
@@ -65,7 +67,7 @@ async function opened(options: Parameters<typeof createOcm>[0]): Promise<Ocm> {
 
 function complain(error: unknown, verbose: boolean): void {
   const message = error instanceof Error ? error.message : String(error);
-  const next = error instanceof OcmError ? ` ${error.next}` : "";
+  const next = error instanceof Error && "next" in error ? ` ${String(error.next)}` : "";
   process.stderr.write(`koa-ocm: ${`${message}${next}`.replace(/[\p{Cc}\p{Cf}]+/gu, " ")}\n`);
   if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
 }

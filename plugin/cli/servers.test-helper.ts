@@ -47,7 +47,7 @@ export async function startServer(
   options: Partial<OcmOptions> = {},
 ): Promise<RunningServer> {
   const app = new Koa();
-  const server = http.createServer(app.callback());
+  const server = http.createServer();
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   const host = `localhost:${(server.address() as AddressInfo).port}`;
   const origin = `http://${host}`;
@@ -55,6 +55,7 @@ export async function startServer(
   const logger = pino({ level: "silent" });
   const ocm = await createOcm({ origin, database, name, host: smallHost(), peers: LAB, logger, ...options });
   app.use(ocm.middleware());
+  server.on("request", app.callback());
   return {
     ocm,
     origin,

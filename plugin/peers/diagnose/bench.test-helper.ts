@@ -8,7 +8,6 @@ import { publishedJwk } from "../../signing/jwk.ts";
 import { openKeyring } from "../../signing/keyring.ts";
 import { createSigner } from "../../signing/signer.ts";
 import { memoryKeys } from "../../signing/signing.test-helper.ts";
-import { readCertificate } from "../../system/certificate.ts";
 import { machine } from "../../system/machine.ts";
 import { serve, type TestCertificate } from "../../system/servers.test-helper.ts";
 import { diagnosePeer } from "../diagnose.ts";
@@ -90,11 +89,7 @@ export async function bench(options: BenchOptions = {}) {
   const { lookup } = options;
   const base = machine(lookup === undefined ? {} : { lookup });
   onTestFinished(base.close);
-  const real: System = {
-    ...base,
-    certificate: (...question) => readCertificate(...question, (name) => base.resolve(name)),
-  };
-  const system = options.system?.(real) ?? real;
+  const system = options.system?.(base) ?? base;
   const documents: Answers = {};
   const server = await serve((request, response) => {
     const document = documents[request.url ?? ""];

@@ -9,7 +9,7 @@ import type { Exchange } from "./witness.ts";
 const PROBE = "a signed notification about a share that does not exist";
 const OF_SHARE =
   /RESOURCE_NOT_FOUND|share[-_ ]?(?:is )?(?:not[-_ ]found|unknown)|no such share|unknown share|providerId/i;
-const OF_SIGNATURE = /signature|signed|signing|keyid|content[- ]digest|must sign|unsigned/i;
+const OF_SIGNATURE = /signature|\b(?:un)?signed\b|\bsign(?:ing)?\b|keyid|content[- ]digest/i;
 /** The endpoint itself is missing. */
 const NOT_THERE = new Set([404, 405, 410, 501]);
 
@@ -38,8 +38,7 @@ export async function checkSignature(examination: Examination): Promise<Verdict>
   }
   const answer = exchanges.findLast(({ method }) => method === "POST");
   if (answer === undefined) return skipped("Nothing was sent.");
-  const verdict = judge(examination, answer, has(profile, "http-sig"));
-  return verdict;
+  return judge(examination, answer, has(profile, "http-sig"));
 }
 
 function judge({ requestId, found }: Examination, answer: Exchange, checksSignatures: boolean): Verdict {
@@ -53,7 +52,8 @@ function judge({ requestId, found }: Examination, answer: Exchange, checksSignat
     return ok(message);
   };
 
-  if (OF_SIGNATURE.test(words.all)) return refused(`It refuses our signature: ${said}.`, words.next, requestId);
+  if (status >= 400 && OF_SIGNATURE.test(words.all))
+    return refused(`It refuses our signature: ${said}.`, words.next, requestId);
   if (OF_SHARE.test(words.all)) {
     if (checksSignatures) found.verifiedByPeer = true;
     return accepted(`It took our signature: it answered ${PROBE} with ${said}.`);
