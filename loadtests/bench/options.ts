@@ -16,8 +16,8 @@ export interface BenchOptions {
 /** A command line that cannot be used; the message is one sentence. */
 export class BadOptions extends Error {}
 
-/** Signatures are fresh for 300 seconds, and they are made before the round. */
-const LONGEST_ROUND = 120;
+/** All requests of a round are made before it: they have to fit into memory, and their signatures grow old. */
+const LONGEST_ROUND = 30;
 
 /** Reads the command line. @throws BadOptions */
 export function readOptions(args: string[]): BenchOptions {

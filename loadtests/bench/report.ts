@@ -22,6 +22,8 @@ export interface PathReport extends SideReport {
   yardstick: number;
   /** Median of the ratios within each round. */
   ratio: number;
+  /** The same by CPU time per request: what others do on the machine hardly touches it. */
+  cpuRatio: number;
   /** Least and greatest over the rounds. */
   spread: Record<Side | "ratio", [number, number]>;
   yardstickUse: SideReport;
@@ -42,7 +44,7 @@ export interface SideReport {
 
 /** Whether the generator could be the limit: it is when it is busy all the time. */
 export interface GeneratorReport {
-  /** Greatest part of a round in which its event loop was busy. */
+  /** Part of a round in which its event loop was busy, median over the rounds. */
   busy: number;
   /** Its part of the CPU time that it and the server used together. */
   cpuShare: number;
@@ -60,13 +62,16 @@ export function summarise(rounds: readonly Round[]): PathReport {
   const ours = rates.map((rate) => rate.ours);
   const yardstick = rates.map((rate) => rate.yardstick);
   const ratios = rates.map((rate) => rounded(rate.ours / rate.yardstick, 3));
+  const own = sideOf(rounds, "ours");
+  const yardstickUse = sideOf(rounds, "yardstick");
   return {
     ours: rounded(median(ours)),
     yardstick: rounded(median(yardstick)),
     ratio: rounded(median(ratios), 3),
-    ...sideOf(rounds, "ours"),
+    cpuRatio: rounded(yardstickUse.cpuMsPerRequest / own.cpuMsPerRequest, 3),
+    ...own,
     spread: { ours: spread(ours), yardstick: spread(yardstick), ratio: spread(ratios) },
-    yardstickUse: sideOf(rounds, "yardstick"),
+    yardstickUse,
     answers: { ours: answersOf(rounds, "ours"), yardstick: answersOf(rounds, "yardstick") },
     generator: { ours: generatorOf(rounds, "ours"), yardstick: generatorOf(rounds, "yardstick") },
     rounds: rates,
@@ -93,7 +98,7 @@ function generatorOf(rounds: readonly Round[], side: Side): GeneratorReport {
   const all = rounds.map((round) => round[side]);
   const cpu = sum(all.map(({ load }) => load.cpu));
   return {
-    busy: rounded(Math.max(...all.map(({ load }) => load.busy)), 3),
+    busy: rounded(median(all.map(({ load }) => load.busy)), 3),
     cpuShare: rounded(cpu / (cpu + sum(all.map(({ use }) => use.cpu))), 3),
   };
 }

@@ -5,6 +5,7 @@ const COLUMNS: readonly [title: string, value: (path: PathReport) => string][] =
   ["yardstick", ({ yardstick }) => yardstick.toFixed(0)],
   ["ratio", ({ ratio }) => ratio.toFixed(2)],
   ["spread", ({ spread: { ratio } }) => ratio.map((each) => each.toFixed(2)).join("-")],
+  ["by CPU", ({ cpuRatio }) => cpuRatio.toFixed(2)],
   ["CPU ms", ({ cpuMsPerRequest }) => cpuMsPerRequest.toFixed(3)],
   ["p50 ms", ({ p50 }) => p50.toFixed(2)],
   ["p99 ms", ({ p99 }) => p99.toFixed(2)],

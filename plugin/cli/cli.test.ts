@@ -1,10 +1,11 @@
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DeliveryView, KeyView, PeerView } from "../index.ts";
 import { closedPort } from "../system/servers.test-helper.ts";
-import { cli, type RunningServer, startServer } from "./servers.test-helper.ts";
+import { cli, cliProcess, type RunningServer, startServer } from "./servers.test-helper.ts";
 
 let folder: string;
 let server: RunningServer;
@@ -50,6 +51,17 @@ describe("the command line", { timeout: 60_000 }, () => {
     expect((await cli(["deliveries", "--help"])).stdout).toBe(one.stdout);
     const manifest = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
     expect((await cli(["--version"])).stdout).toBe(`${manifest.version}\n`);
+  });
+
+  it("ends quietly when nobody reads on", async () => {
+    const child = cliProcess(["help"]);
+    child.stdout.destroy();
+    let complaints = "";
+    child.stderr.on("data", (chunk) => {
+      complaints += chunk;
+    });
+    const [code] = await once(child, "close");
+    expect([code, complaints]).toEqual([0, ""]);
   });
 
   it("takes the server from the environment, or from a file, and refuses another server's database", async () => {

@@ -1,7 +1,9 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import Koa from "koa";
 import { pino } from "pino";
@@ -15,15 +17,21 @@ export interface CliResult {
   stderr: string;
 }
 
-/** Runs the command as a process of its own, with an environment that names no server. */
-export function cli(args: string[], env: Record<string, string> = {}): Promise<CliResult> {
+/** The command as a process of its own, with an environment that names no server. */
+export function cliProcess(args: string[], env: Record<string, string> = {}) {
   const { OCM_DATABASE: _database, OCM_ORIGIN: _origin, ...inherited } = process.env;
-  return new Promise((resolve) => {
-    const options = { env: { ...inherited, ...env }, timeout: 60_000 };
-    execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
-    });
+  return spawn(process.execPath, [MAIN, ...args], {
+    env: { ...inherited, ...env },
+    timeout: 60_000,
+    stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+/** Runs the command to its end. */
+export async function cli(args: string[], env?: Record<string, string>): Promise<CliResult> {
+  const child = cliProcess(args, env);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code, stdout, stderr };
 }
 
 /** Loopback and plain http are permitted, and nothing else is relaxed. */

@@ -13,8 +13,10 @@ import { attempt } from "./attempt.ts";
 const LOOK_EVERY = 1000;
 /** Shortest pause, while everything that is due is under way. */
 const PAUSE = 50;
-/** How long a record is ours while its message is under way; longer than any message may take. */
-const LEASE = 60_000;
+/** How long a record is ours unless we say again that it is: what a killed process was busy with waits so long for another. */
+const LEASE = 15_000;
+/** How often that is said while its message is under way. */
+const RENEW_EVERY = 5_000;
 /** Records worked on at the same time, and among them for one peer. */
 const CONCURRENCY = 32;
 const PER_PEER = 4;
@@ -123,7 +125,11 @@ export function createWorker({ context, enabled, owner, delivered }: WorkerOptio
     entry: OutboxEntry,
   ): Promise<void> {
     const begun = system.now();
+    const over = new AbortController();
+    const holding = hold(collection, record.id, over.signal);
     const verdict = await attempt(context, collection, record, entry);
+    over.abort();
+    await holding;
     if (verdict === undefined) return;
     const now = system.now();
     for (;;) {
@@ -135,6 +141,21 @@ export function createWorker({ context, enabled, owner, delivered }: WorkerOptio
       if (!(await collection.replace(written))) continue;
       report(record, entry, settled.outcome, settled.failure, now - begun);
       return;
+    }
+  }
+
+  /** Renews our lease until it is over. Where that fails, another process may send the same message again, which does no harm. */
+  async function hold(collection: Collection<AnyAggregate>, id: string, over: AbortSignal): Promise<void> {
+    for (;;) {
+      await system.sleep(RENEW_EVERY, over);
+      if (over.aborted) return;
+      try {
+        const record = await collection.get(id);
+        if (record?.leaseBy !== owner) return;
+        await collection.replace({ ...record, leaseUntil: system.now() + LEASE });
+      } catch (error) {
+        log.warn({ err: error, record: id }, "A lease could not be renewed.");
+      }
     }
   }
 

@@ -11,6 +11,15 @@ export function outcome(call: () => unknown): unknown {
   }
 }
 
+/** Which fields an OcmError finds wrong, as `name message`; or what the call returned, or any other error. */
+export function problemsOf(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    return error instanceof OcmError ? error.validationErrors?.map(({ name, message }) => `${name} ${message}`) : error;
+  }
+}
+
 /** Identifiers of people: any text, without control characters. */
 export const identifiers = fc
   .oneof(

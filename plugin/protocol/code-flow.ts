@@ -15,6 +15,7 @@ export interface Refusal {
   reason: string;
 }
 
+/** May a share be created, and is it strict? */
 export type SenderFlow = { create: true; strict: boolean } | ({ create: false } & Refusal);
 
 /**

@@ -155,8 +155,10 @@ const TABLE = {
   "peer-incompatible": [502, "The other server cannot do that.", "See the reason."],
 } as const satisfies Record<string, readonly [status: number, message: string, next: string]>;
 
+/** The stable name of a failure. */
 export type ErrorCode = keyof typeof TABLE;
 
+/** A failure as the documentation lists it. */
 export interface ErrorDefinition {
   code: ErrorCode;
   status: number;
@@ -179,6 +181,7 @@ export function errorDefinitions(): ErrorDefinition[] {
   });
 }
 
+/** What makes a refusal more exact than its code. */
 export interface OcmErrorOptions extends ErrorOptions {
   /** Replaces the table's sentence: more exact, still fit for a stranger's eyes. */
   message?: string;

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { broken, hosts, identifiers, outcome } from "./arbitraries.test-helper.ts";
-import { OcmError } from "./errors.ts";
+import { broken, hosts, identifiers, outcome, problemsOf } from "./arbitraries.test-helper.ts";
 import {
   decodeInviteAccepted,
   decodeInviteAnswer,
@@ -16,14 +15,6 @@ const body = {
   email: "richard@mail.example",
   name: "Richard Feynman",
 };
-
-function wrongFields(call: () => unknown): unknown {
-  try {
-    return { value: call() };
-  } catch (error) {
-    return error instanceof OcmError ? error.validationErrors?.map(({ name, message }) => `${name} ${message}`) : error;
-  }
-}
 
 describe("an invite acceptance request", () => {
   it("is read as it is written, with all five fields (INV-10 to INV-15)", () => {
@@ -44,14 +35,14 @@ describe("an invite acceptance request", () => {
   });
 
   it("is refused with a list of all that is missing (INV-10, INV-11, INV-13, INV-15)", () => {
-    expect(wrongFields(() => decodeInviteAccepted({}))).toEqual([
+    expect(problemsOf(() => decodeInviteAccepted({}))).toEqual([
       "recipientProvider REQUIRED",
       "token REQUIRED",
       "userID REQUIRED",
       "name REQUIRED",
     ]);
     expect(
-      wrongFields(() => decodeInviteAccepted({ ...body, recipientProvider: "a/b", token: 1, userID: [], name: 2 })),
+      problemsOf(() => decodeInviteAccepted({ ...body, recipientProvider: "a/b", token: 1, userID: [], name: 2 })),
     ).toEqual(["recipientProvider NOT_A_HOST", "token NOT_A_STRING", "userID NOT_A_STRING", "name NOT_A_STRING"]);
   });
 

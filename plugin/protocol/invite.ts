@@ -59,7 +59,8 @@ const INVITE_PATH = /\b(?:wayf|invit\w*|ocm|open-cloud-mesh|sciencemesh)\b/i;
 
 /** Where the link does not name the provider, it is the link's own host (G-62). */
 function ofLink(link: string): InviteText {
-  const url = new URL(link);
+  const url = URL.parse(link);
+  if (url === null) throw new TypeError("This is no link.");
   const token = url.searchParams.get("token") ?? "";
   const named = url.searchParams.get("providerDomain");
   if (named === null && !INVITE_PATH.test(url.pathname)) throw new TypeError("This link is of no known form.");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { broken, identifiers, outcome } from "./arbitraries.test-helper.ts";
+import { broken, identifiers, outcome, problemsOf } from "./arbitraries.test-helper.ts";
 import { OcmError } from "./errors.ts";
 import { decodeNotification, encodeNotification, type NotificationType } from "./notification.ts";
 
@@ -83,20 +83,13 @@ describe("decodeNotification", () => {
   );
 
   it("is refused with a list of all that is missing (NOTIF-06, NOTIF-08)", () => {
-    const missing = (json: unknown) => {
-      try {
-        return decodeNotification(json);
-      } catch (error) {
-        return error instanceof OcmError ? error.validationErrors : error;
-      }
-    };
-    const required = (name: string) => ({ name, message: "REQUIRED" });
-    expect(missing({})).toEqual([required("notificationType"), required("providerId")]);
-    expect(missing({ notificationType: "SHARE_ACCEPTED", providerId: "" })).toEqual([required("providerId")]);
-    expect(missing({ ...accepted, providerId: 1.5, resourceType: 1, notification: { sharedSecret: 1 } })).toEqual([
-      { name: "providerId", message: "NOT_A_STRING" },
-      { name: "resourceType", message: "NOT_A_STRING" },
-      { name: "notification.sharedSecret", message: "NOT_A_STRING" },
+    const problems = (json: unknown) => problemsOf(() => decodeNotification(json));
+    expect(problems({})).toEqual(["notificationType REQUIRED", "providerId REQUIRED"]);
+    expect(problems({ notificationType: "SHARE_ACCEPTED", providerId: "" })).toEqual(["providerId REQUIRED"]);
+    expect(problems({ ...accepted, providerId: 1.5, resourceType: 1, notification: { sharedSecret: 1 } })).toEqual([
+      "providerId NOT_A_STRING",
+      "resourceType NOT_A_STRING",
+      "notification.sharedSecret NOT_A_STRING",
     ]);
   });
 

@@ -18,6 +18,7 @@ export interface PeerProfile {
   inviteAcceptDialog: string | null;
 }
 
+/** One kind of resource, with whom and how the server shares it. */
 export interface ResourceTypeOffer {
   name: string;
   shareTypes: string[];
@@ -48,7 +49,7 @@ export function webdavPrefix(profile: PeerProfile, resourceType: string): string
   const { resourceTypes } = profile;
   const inOrder = [offerOf(profile, resourceType), offerOf(profile, "file"), ...resourceTypes];
   for (const offer of inOrder) {
-    const prefix = offer === undefined ? undefined : protocolOf(offer, "webdav");
+    const prefix = offer?.protocols.webdav;
     if (typeof prefix === "string" && prefix !== "") return prefix;
   }
   return null;
@@ -68,7 +69,7 @@ export function accepts(profile: PeerProfile, resourceType: string, shareType: s
 /** In which form the server takes the address of a share (G-39). */
 export function receivedUri(profile: PeerProfile, resourceType: string): "absolute" | "relative" | null {
   const offer = offerOf(profile, resourceType) ?? offerOf(profile, "file");
-  const receive = offer === undefined ? undefined : protocolOf(offer, "webdav-receive");
+  const receive = offer?.protocols["webdav-receive"];
   const uri = typeof receive === "object" && receive !== null && "uri" in receive ? receive.uri : null;
   return uri === "absolute" || uri === "relative" ? uri : null;
 }
@@ -78,10 +79,6 @@ function offerOf(profile: PeerProfile, name: string): ResourceTypeOffer | undefi
 }
 
 function isOffered(offer: ResourceTypeOffer, protocol: string): boolean {
-  const value = protocolOf(offer, protocol);
+  const value = offer.protocols[protocol];
   return value !== undefined && value !== null;
-}
-
-function protocolOf(offer: ResourceTypeOffer, name: string): unknown {
-  return Object.hasOwn(offer.protocols, name) ? offer.protocols[name] : undefined;
 }

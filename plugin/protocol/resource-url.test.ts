@@ -192,5 +192,5 @@ describe("resourceUrl", () => {
       }),
       { numRuns: 1000 },
     );
-  });
+  }, 30_000);
 });

@@ -60,6 +60,7 @@ describe("shareForm", () => {
     ["Nextcloud 35, with its version as set by the admin", nextcloud("1.1.2", []), "object"],
     ["ownCloud 10", peer({ apiVersion: "1.0-proposal1", capabilities: [] }), "options"],
     ["a server of 1.0", peer({ apiVersion: "1.0.0", capabilities: [] }), "options"],
+    ["a server of 0.9", peer({ apiVersion: "0.9", capabilities: [] }), "options"],
     ["a server of 1.0 with the capability", peer({ apiVersion: "1.0" }), "object"],
     ["a server of 2", peer({ apiVersion: "2", capabilities: [] }), "object"],
     ["a server of a version that says nothing", peer({ apiVersion: "next", capabilities: [] }), "object"],

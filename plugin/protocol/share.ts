@@ -21,6 +21,7 @@ export interface ShareNotice {
   otherProtocols: string[];
 }
 
+/** The details of the protocol webdav (draft section 6.1). */
 export interface WebdavOffer {
   /** Relative or absolute; null in the deprecated form, where the prefix itself is the resource. */
   uri: string | null;

@@ -1,6 +1,6 @@
 import type { Cause, ContactsApi, ContactView } from "../api.ts";
 import type { Contact, Invite } from "../ports/records.ts";
-import { canonicalHost, formatAddress } from "../protocol/address.ts";
+import { canonicalHost, formatAddress, stripOwnHost } from "../protocol/address.ts";
 import { OcmError } from "../protocol/errors.ts";
 import { parseInvite } from "../protocol/invite.ts";
 import { change, derivedId, enqueue, newAggregate, sha256 } from "./aggregate.ts";
@@ -145,7 +145,7 @@ async function removeContact(
 
 /** USER_REMOVED of a peer: the person is gone there, so nobody here has them as a contact any more. */
 export async function personRemoved(context: SharingContext, host: string, identifier: string): Promise<void> {
-  for (const contact of await context.store.contacts.ofPerson(host, identifier)) {
+  for (const contact of await context.store.contacts.ofPerson(host, stripOwnHost(identifier, host))) {
     await removeContact(context, contact.id);
   }
 }

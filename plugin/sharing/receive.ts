@@ -1,6 +1,6 @@
 import type { HostUser } from "../ports/host.ts";
 import type { IncomingShare } from "../ports/records.ts";
-import { formatAddress } from "../protocol/address.ts";
+import { formatAddress, possibleIdentifiers } from "../protocol/address.ts";
 import { meets } from "../protocol/code-flow.ts";
 import { OcmError } from "../protocol/errors.ts";
 import type { ShareNotice, WebdavOffer } from "../protocol/share.ts";
@@ -105,8 +105,11 @@ function refuseUnusable(context: SharingContext, share: ShareNotice, now: number
 }
 
 async function findRecipient(context: SharingContext, share: ShareNotice): Promise<HostUser> {
-  const local = share.shareWith.host === context.self.host;
-  const recipient = local ? await context.host.users.find(share.shareWith.identifier) : undefined;
+  const { identifier, host } = share.shareWith;
+  let recipient: HostUser | undefined;
+  for (const possible of host === context.self.host ? possibleIdentifiers(identifier, host) : []) {
+    recipient ??= await context.host.users.find(possible);
+  }
   if (recipient === undefined || recipient.mayReceive === false) {
     throw new OcmError("recipient-unknown", { validationErrors: [{ name: "shareWith", message: "NOT_FOUND" }] });
   }

@@ -63,7 +63,7 @@ async function dying<T>({ victim, death, name }: Round, act: () => Promise<T>): 
   const [outcome] = await Promise.allSettled([act()]);
   const end = await Promise.race([victim.ended(), delay(5000)]);
   if (end?.signal !== "SIGKILL") throw new Error(`It did not come to this: ${name}. ${end?.said ?? ""}`);
-  await victim.start();
+  const t9 = Date.now(); await victim.start(); console.log("ROUND", name, "restart", Date.now() - t9, "at", Math.round(performance.now()));
   return outcome;
 }
 

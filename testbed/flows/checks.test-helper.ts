@@ -15,10 +15,11 @@ export interface Evidence {
 /** What must hold for every flow, whatever it is about: one sentence for each fault. */
 export function faultsIn(evidence: Evidence): string[] {
   const { traffic, ours } = evidence;
+  const answered = (seen: Exchange) => seen.complete && ours.has(seen.server);
   return [
     ...toldSecrets(evidence),
-    ...traffic.filter(({ server }) => ours.has(server)).flatMap(refusalFaults),
-    ...traffic.flatMap((seen) => misfits(seen, ours.has(seen.server))),
+    ...traffic.filter(answered).flatMap(refusalFaults),
+    ...traffic.flatMap((seen) => misfits(seen, answered(seen))),
   ];
 }
 
@@ -37,20 +38,19 @@ function toldSecrets({ traffic, told, secrets }: Evidence): string[] {
   return found;
 }
 
-/** The names of fields that hold secrets, in JSON and in forms. */
-const SECRET_FIELDS = new Set(["sharedSecret", "token", "code", "access_token", "invite", "password"]);
+/** The names of fields that hold secrets. In JSON, `code` is that of an error; in a form it is a shared secret. */
+const SECRET_FIELDS = new Set(["sharedSecret", "token", "access_token", "invite", "password"]);
+const SECRET_PARAMETERS = new Set([...SECRET_FIELDS, "code"]);
 
-function secretsOf({ path, status, requestHeaders, requestBody, responseBody }: Exchange): string[] {
+function secretsOf({ path, requestHeaders, requestBody, responseBody }: Exchange): string[] {
   const credentials = String(requestHeaders.authorization ?? "").replace(/^\S+ /, "");
   const form = new URLSearchParams(requestBody.startsWith("{") ? "" : requestBody);
-  // The `code` of an error is no secret.
-  const answered = status < 400 ? secretFields(objectIn(responseBody)) : [];
   const query = new URLSearchParams(path.split("?")[1] ?? "");
   return [
     credentials,
     ...secretFields(objectIn(requestBody)),
-    ...answered,
-    ...[...form, ...query].filter(([name]) => SECRET_FIELDS.has(name)).map(([, value]) => value),
+    ...secretFields(objectIn(responseBody)),
+    ...[...form, ...query].filter(([name]) => SECRET_PARAMETERS.has(name)).map(([, value]) => value),
   ];
 }
 

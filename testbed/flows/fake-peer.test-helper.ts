@@ -52,6 +52,8 @@ export interface FakePeer {
   received: FakeRequest[];
   /** Requests to this endpoint, such as `shares`. */
   told(endpoint: string): FakeRequest[];
+  /** The shared secret of the last share that it was sent, whatever its form. */
+  lastSecret(): string;
   /** Sends a message to a server and gives its answer. */
   post(server: { origin: string }, message: Message): Promise<Answer>;
   /** A Share Creation Notification for this address, as the draft has it. */
@@ -101,6 +103,11 @@ export async function startFakePeer(
     script: () => undefined,
     received,
     told: (endpoint) => received.filter(({ path, method }) => method === "POST" && path === `/ocm/${endpoint}`),
+    lastSecret() {
+      const secret = /"sharedSecret":"([^"]+)"/.exec(peer.told("shares").at(-1)?.text ?? "")?.[1];
+      if (secret === undefined) throw new Error(`${name} was sent no share.`);
+      return secret;
+    },
     post(server, message) {
       const { path, sign = true, tweaks, headers = {}, chunked = false } = message;
       const url = `${server.origin}${path}`;

@@ -60,6 +60,8 @@ export interface Exchange {
   status: number;
   responseHeaders: Record<string, unknown>;
   responseBody: string;
+  /** The answer went out whole. */
+  complete: boolean;
 }
 
 /** Of larger bodies only the start is kept. */
@@ -100,6 +102,7 @@ export function tapped(
         status: res.statusCode,
         responseHeaders: res.getHeaders(),
         responseBody: answered.text(),
+        complete: res.writableFinished,
       }),
     );
     listener(req, res);

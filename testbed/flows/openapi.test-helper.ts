@@ -47,7 +47,7 @@ let validator: Validator | undefined;
 /**
  * What of an exchange does not fit the OpenAPI document: requests that the plugin sent, whoever got them, and answers that it gave,
  * whoever asked.
- * @param isOurs was it a server of ours that answered?
+ * @param isOurs is the answer that of a server of ours, and complete?
  */
 export function misfits(seen: Exchange, isOurs: boolean): string[] {
   if (!hasOpenapi) return [];
@@ -94,7 +94,7 @@ function formOf(body: string): Record<string, string> {
 function openValidator(): Validator {
   const document: unknown = parse(readFileSync(DOCUMENT, "utf8"));
   const ajv = new Ajv({ strict: false, allErrors: true });
-  (formats as unknown as { default: (ajv: Ajv) => void }).default?.(ajv);
+  formats.default(ajv);
   // A host may have a port (G-04).
   ajv.addFormat("fqdn", /^[a-z0-9.-]+(?::\d+)?$/);
   ajv.addSchema(document as object, "ocm");

@@ -1,10 +1,11 @@
 import { getRequest } from "../generator/get-request.ts";
+import { jsonAnswer } from "../yardstick/serve.ts";
 import type { BenchPath } from "./path.ts";
 
 /** A document as the server under test answers it. */
 interface Sample {
   headers: Record<string, string>;
-  body: Buffer;
+  body: string;
 }
 
 /** Headers that node:http writes itself, on both sides. */
@@ -19,12 +20,12 @@ export function constantDocument(name: string, path: string): BenchPath<Sample> 
       const answer = await fetch(origin + path);
       if (answer.status !== 200) throw new Error(`${path} was answered with ${answer.status}.`);
       const headers = [...answer.headers].filter(([header]) => !WRITTEN_BY_NODE.has(header));
-      return { headers: Object.fromEntries(headers), body: Buffer.from(await answer.arrayBuffer()) };
+      return { headers: Object.fromEntries(headers), body: await answer.text() };
     },
     requests: ({ origin }) => ({ same: getRequest(origin, path) }),
     yardstick(_setup, { headers, body }) {
-      const found = { status: 200, headers, body: Buffer.from(body) };
-      const missing = { status: 404, headers: {}, body: "" };
+      const found = { status: 200, headers, body };
+      const missing = jsonAnswer(404, "{}");
       return ({ method, url }) => (method === "GET" && url === path ? found : missing);
     },
   };

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { signedPost } from "../generator/signed-post.ts";
 import { readBody } from "../yardstick/body.ts";
 import { openDatabase } from "../yardstick/database.ts";
+import { jsonAnswer } from "../yardstick/serve.ts";
 import { contentDigestMatches, createSignatureCheck } from "../yardstick/signature.ts";
 import type { BenchPath } from "./path.ts";
 
@@ -41,8 +42,8 @@ export const shareIntake: BenchPath<null> = {
 
     return async (request) => {
       const body = await readBody(request);
-      if (!contentDigestMatches(request, body)) return { status: 401, headers: {}, body: "digest" };
-      if (!(await signatureIsRight(request))) return { status: 401, headers: {}, body: "signature" };
+      if (!contentDigestMatches(request, body)) return jsonAnswer(401, '"digest"');
+      if (!(await signatureIsRight(request))) return jsonAnswer(401, '"signature"');
       const text = body.toString();
       const { providerId, sender, shareWith } = JSON.parse(text);
       const senderHost = sender.slice(sender.lastIndexOf("@") + 1);
@@ -50,11 +51,7 @@ export const shareIntake: BenchPath<null> = {
       const id = createHash("sha256").update(`${senderHost} ${providerId}`).digest("base64url");
       const contentHash = createHash("sha256").update(text).digest("hex");
       await durably(() => insert.run(id, senderHost, providerId, user, Date.now(), contentHash, text));
-      return {
-        status: 201,
-        headers: { "content-type": "application/json; charset=utf-8" },
-        body: JSON.stringify({ recipientDisplayName: user }),
-      };
+      return jsonAnswer(201, JSON.stringify({ recipientDisplayName: user }));
     };
   },
 };

@@ -2,6 +2,7 @@ import { createCipheriv, createHash, createSecretKey, randomBytes } from "node:c
 import { signedPost } from "../generator/signed-post.ts";
 import { readBody } from "../yardstick/body.ts";
 import { openDatabase } from "../yardstick/database.ts";
+import { jsonAnswer } from "../yardstick/serve.ts";
 import { contentDigestMatches, createSignatureCheck } from "../yardstick/signature.ts";
 import type { BenchPath } from "./path.ts";
 
@@ -44,7 +45,7 @@ export const token: BenchPath<readonly string[]> = {
     for (const code of codes) insert.run(randomBytes(16).toString("base64url"), peer.host, hash(code), "x".repeat(400));
     const find = statement("select id, host, status, epoch, notice from share where secret_hash = ?");
     const tokenKey = createSecretKey(randomBytes(32));
-    const refused = { status: 400, headers: {}, body: '{"error":"invalid_grant"}' };
+    const refused = jsonAnswer(400, '{"error":"invalid_grant"}');
 
     return async (request) => {
       const body = await readBody(request);
@@ -54,15 +55,8 @@ export const token: BenchPath<readonly string[]> = {
       const share = find.get(hash(form.get("code") ?? ""));
       if (share === undefined || share.host !== form.get("client_id") || share.status !== "pending") return refused;
       const claims = JSON.stringify([share.id, share.epoch, Date.now() + LIFETIME_SECONDS * 1000]);
-      return {
-        status: 200,
-        headers: { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" },
-        body: JSON.stringify({
-          access_token: `ocm_${sealed(claims)}`,
-          token_type: "Bearer",
-          expires_in: LIFETIME_SECONDS,
-        }),
-      };
+      const granted = { access_token: `ocm_${sealed(claims)}`, token_type: "Bearer", expires_in: LIFETIME_SECONDS };
+      return jsonAnswer(200, JSON.stringify(granted), { "cache-control": "no-store" });
     };
 
     function sealed(claims: string): string {

@@ -1,3 +1,4 @@
+import { createLru } from "../../peers/lru.ts";
 import type { Sealer } from "../../ports/crypto.ts";
 import type { Logger } from "../../ports/log.ts";
 import type { PeerClient } from "../../ports/peer-client.ts";
@@ -6,7 +7,6 @@ import type { System } from "../../ports/system.ts";
 import { receiverFlow } from "../../protocol/code-flow.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import type { PeerProfile } from "../../protocol/profile.ts";
-import { BoundedMap } from "./bounded-map.ts";
 import { exchangeToken } from "./token-exchange.ts";
 
 export type CredentialKind = "token" | "bearer" | "basic";
@@ -21,7 +21,7 @@ export interface Credential {
 export interface CredentialDeps {
   peers: Pick<PeerClient, "post" | "discover">;
   sealer: Pick<Sealer, "open">;
-  system: Pick<System, "now">;
+  system: Pick<System, "now" | "sleep">;
   logger: Logger;
   /** Canonical host of this server. */
   ownHost: string;
@@ -61,13 +61,14 @@ interface HeldToken {
 
 /** Creates the credentials of one server. */
 export function createCredentials(deps: CredentialDeps): Credentials {
-  const tokens = new BoundedMap<string, HeldToken>(REMEMBERED);
+  const tokens = createLru<HeldToken>({ maxEntries: REMEMBERED });
   const pending = new Map<string, Promise<HeldToken>>();
-  const habits = new BoundedMap<string, { kind: CredentialKind; at: number }>(REMEMBERED);
+  const habits = createLru<{ kind: CredentialKind; at: number }>({ maxEntries: REMEMBERED });
 
   async function exchange(share: IncomingShare, requestId: string): Promise<HeldToken> {
     const { accessToken, expiresIn } = await exchangeToken({
       peers: deps.peers,
+      system: deps.system,
       host: share.senderHost,
       ownHost: deps.ownHost,
       code: secretOf(share),

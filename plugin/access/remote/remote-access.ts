@@ -26,7 +26,7 @@ export interface RemoteAccessDeps {
   store: { incoming: Pick<Store["incoming"], "get" | "replace"> };
   peers: PeerClient;
   sealer: Pick<Sealer, "open">;
-  system: Pick<System, "now" | "random">;
+  system: Pick<System, "now" | "random" | "sleep">;
   /** Canonical host[:port] of this server, the client_id of token requests. */
   ownHost: string;
   logger: Logger;

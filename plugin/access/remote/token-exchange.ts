@@ -1,10 +1,12 @@
 import { type PeerAnswer, type PeerClient, PeerFailure } from "../../ports/peer-client.ts";
 import type { Failure } from "../../ports/records.ts";
+import type { System } from "../../ports/system.ts";
 import { type ErrorCode, OcmError } from "../../protocol/errors.ts";
 import { decodeTokenGrant, decodeTokenRefusal, encodeTokenRequest, type TokenGrant } from "../../protocol/token.ts";
 
 export interface TokenRequest {
   peers: Pick<PeerClient, "post" | "discover">;
+  system: Pick<System, "sleep">;
   /** Canonical host of the sender. */
   host: string;
   /** Canonical host of this server. */
@@ -34,7 +36,13 @@ export class AccessRefused extends OcmError {
  * that is a server's trouble; PeerFailure
  */
 export async function exchangeToken(request: TokenRequest): Promise<TokenGrant> {
-  const { status, body } = await askTwice(request);
+  let { status, body } = await askTwice(request);
+  if (status !== 200 && decodeTokenRefusal(status, body)?.error === "invalid_client") {
+    // Signatures of one second over one request are the same bytes, and may be refused as repeated: another process of this
+    // server has asked for this share just now, or this one did before it was killed.
+    await request.system.sleep(NEXT_SECOND);
+    ({ status, body } = await ask(request));
+  }
   if (status === 200) return decodeTokenGrant(body);
   const refusal = decodeTokenRefusal(status, body);
   if (refusal === null) {
@@ -43,6 +51,9 @@ export async function exchangeToken(request: TokenRequest): Promise<TokenGrant> 
   }
   throw new AccessRefused("peer-refused", `${request.host} gave no access token: ${refusal.error}.`, status);
 }
+
+/** After so many milliseconds a signature has other bytes. */
+const NEXT_SECOND = 1_000;
 
 async function askTwice(request: TokenRequest): Promise<PeerAnswer> {
   try {

@@ -1,17 +1,16 @@
 import type { System } from "../../ports/system.ts";
 import type { Row, Shape } from "../shape.ts";
-import type { Condition, Query, Table } from "../table.ts";
+import type { Table } from "../table.ts";
 import type { MongoCollection } from "./driver.ts";
 import { isDuplicate, toOcmError } from "./failures.ts";
+import { filtersFor } from "./filter.ts";
 import { createInserter } from "./inserter.ts";
 
 /** Records of one kind on MongoDB. Documents have the names of the record's fields, but for the key, which is `_id`. */
 export function mongoTable<R extends object>(collection: MongoCollection, shape: Shape<R>, system: System): Table<R> {
   const insertInGroup = createInserter(collection, system);
-  const isText = new Set(shape.fields.filter((field) => field.form === "text").map((field) => field.name));
+  const { stored, filter } = filtersFor(shape);
   const beside = Object.fromEntries(shape.fields.filter((field) => !field.own).map((field) => [field.name, 0]));
-
-  const stored = (name: string) => (name === shape.key.name ? "_id" : name);
 
   /** A copy: the driver reads it later, and the caller's record may be another by then. */
   function toDocument(record: R): Row {
@@ -21,28 +20,6 @@ export function mongoTable<R extends object>(collection: MongoCollection, shape:
 
   function toRecord({ _id, ...rest }: Row): R {
     return shape.toRecord({ ...rest, [shape.key.name]: _id });
-  }
-
-  function condition(one: Condition): Row {
-    const name = stored(one.field);
-    switch (one.is) {
-      case "present":
-        // Word for word the condition of the partial index, else the server does not use it.
-        return { [name]: { $gte: isText.has(one.field) ? "" : 0 } };
-      case "null or <=":
-        return { $or: [{ [name]: null }, { [name]: { $lte: one.value } }] };
-      default:
-        return { [name]: { [OPERATORS[one.is]]: one.value } };
-    }
-  }
-
-  function filter({ where = [], anyOf, order, after }: Query): Row {
-    const all = where.map(condition);
-    if (anyOf !== undefined) all.push({ [stored(anyOf.field)]: { $in: anyOf.values } });
-    if (order !== undefined && after !== undefined) {
-      all.push(...behind(order.by.map(stored), after, order.descending === true));
-    }
-    return all.length === 0 ? {} : { $and: all };
   }
 
   return {
@@ -79,19 +56,6 @@ export function mongoTable<R extends object>(collection: MongoCollection, shape:
       return deletedCount === 1;
     },
   };
-}
-
-const OPERATORS = { "=": "$eq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte" } as const;
-
-/** What comes after a place in an order of several fields. The first condition is implied, but bounds the scan of the index. */
-function behind(names: readonly string[], place: readonly (string | number)[], descending: boolean): Row[] {
-  const beyond = descending ? "$lt" : "$gt";
-  const [first = "_id"] = names;
-  const alternatives = names.map((name, at) => ({
-    ...Object.fromEntries(names.slice(0, at).map((before, index) => [before, place[index]])),
-    [name]: { [beyond]: place[at] },
-  }));
-  return [{ [first]: { [`${beyond}e`]: place[0] } }, { $or: alternatives }];
 }
 
 /** Two upserts of one key at once: the loser is told that the key is taken, and then finds it. */

@@ -37,6 +37,9 @@ const BUMP = `insert into "ocm_counter" ("_id", "count", "until") values (?, 1, 
     "until" = case when "until" <= ? then excluded."until" else "until" end
   returning "count"`;
 const SWEEP = `delete from "ocm_counter" where "until" <= ?`;
+/** Along the index of what is due: a record that is leased has something to do. */
+const END_LEASE = `set "lease_by" = null, "lease_until" = null where "next_at" >= 0 and "lease_until" >= 0`;
+const AGGREGATES = ["ocm_outgoing", "ocm_incoming", "ocm_invite", "ocm_contact"];
 const PING = `select "_id" from "ocm_fixed" limit 1`;
 
 /** Opens a SQLite database and brings it to the newest schema. @throws DatabaseRefused */
@@ -48,6 +51,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Backend> {
   try {
     connection = await patiently(system, () => connect(file ?? options.path, options.synchronous));
     await bringUpToDate(connection, file, lock, system);
+    if (lock !== undefined) await endLeases(connection, system);
     return sqliteBackend(connection, lock, system);
   } catch (cause) {
     connection?.handle.close();
@@ -56,6 +60,11 @@ export async function openSqlite(options: SqliteOptions): Promise<Backend> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DatabaseRefused("unreadable", `The database ${options.path} cannot be used: ${reason}.`, { cause });
   }
+}
+
+/** What the one server process of before was busy with when it was killed is free at once: there is nobody else to wait for. */
+async function endLeases({ handle }: Connection, system: System): Promise<void> {
+  await patiently(system, () => handle.exec(AGGREGATES.map((table) => `update "${table}" ${END_LEASE};`).join("\n")));
 }
 
 function serverLock(file: string): ServerLock {

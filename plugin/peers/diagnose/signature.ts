@@ -14,8 +14,8 @@ const OF_SIGNATURE = /signature|\b(?:un)?signed\b|\bsign(?:ing)?\b|keyid|content
 const NOT_THERE = new Set([404, 405, 410, 501]);
 
 /**
- * Does the peer take our signature? It is sent a notification which cannot change anything, for nobody has the share that it names. A
- * complaint about that share shows that the signature passed; so the peer could fetch our keys, too.
+ * Does the peer take our signature? It is sent a notification which cannot change anything, for nobody has the share that it names. By
+ * the draft the signature is looked at first (G-20), so a complaint about the share shows that the peer could fetch our keys.
  */
 export async function checkSignature(examination: Examination): Promise<Verdict> {
   const { host, system, post, exchanges, requestId, found } = examination;
@@ -55,8 +55,9 @@ function judge({ requestId, found }: Examination, answer: Exchange, checksSignat
   if (status >= 400 && OF_SIGNATURE.test(words.all))
     return refused(`It refuses our signature: ${said}.`, words.next, requestId);
   if (OF_SHARE.test(words.all)) {
-    if (checksSignatures) found.verifiedByPeer = true;
-    return accepted(`It took our signature: it answered ${PROBE} with ${said}.`);
+    // Some servers look for the share first, and then answer 403.
+    if (checksSignatures && (status === 400 || status === 404)) found.verifiedByPeer = true;
+    return accepted(`It does not object to our signature: it answered ${PROBE} with ${said}.`);
   }
   if (NOT_THERE.has(status))
     return skipped(`It takes no notifications (${said}), so our signature could not be tried.`);

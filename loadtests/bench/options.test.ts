@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { BadOptions, readOptions } from "./options.ts";
+
+describe("the command line of the bench", () => {
+  it("measures all paths in seven rounds of a second where nothing is said", () => {
+    const { paths, seconds, rounds, json } = readOptions([]);
+    expect(paths.map(({ name }) => name)).toEqual(["discovery", "jwks", "share-intake", "token"]);
+    expect({ seconds, rounds, json }).toEqual({ seconds: 1, rounds: 7, json: undefined });
+  });
+
+  it("measures what is named, in that order", () => {
+    const { paths } = readOptions(["--only", "token,discovery"]);
+    expect(paths.map(({ name }) => name)).toEqual(["token", "discovery"]);
+  });
+
+  it.each([
+    ["--only", "token,,jwks"],
+    ["--seconds", "0"],
+    ["--seconds", "31"],
+    ["--rounds", "1.5"],
+    ["--rounds", "many"],
+    ["--fast"],
+    ["token"],
+  ])("is refused with %j", (...args) => {
+    expect(() => readOptions(args)).toThrow(BadOptions);
+  });
+});
