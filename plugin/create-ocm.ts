@@ -17,14 +17,16 @@ import { INVITE_ACCEPT_PATH } from "./pages/page-routes.ts";
 import { createPeerClient } from "./peers/client.ts";
 import { diagnosePeer, type Finding } from "./peers/diagnose.ts";
 import { type OperatorApi, operatorApi } from "./peers/operator.ts";
-import { createPeerSettings } from "./peers/peer-settings.ts";
+import { createPeerSettings, type PeerSettings } from "./peers/peer-settings.ts";
 import { createTrust } from "./peers/trust.ts";
 import type { Store } from "./ports/store.ts";
-import { readSettings } from "./settings.ts";
+import type { System } from "./ports/system.ts";
+import type { TrustPolicy } from "./ports/trust.ts";
+import { readSettings, type Settings } from "./settings.ts";
 import { sharingApi } from "./sharing/api.ts";
 import type { SharingContext } from "./sharing/context.ts";
 import { sharingLimits } from "./sharing/limits.ts";
-import { openKeyring } from "./signing/keyring.ts";
+import { type Keyring, openKeyring } from "./signing/keyring.ts";
 import { createSealer } from "./signing/sealer.ts";
 import { createSigner } from "./signing/signer.ts";
 import { createVerifier } from "./signing/verifier.ts";
@@ -61,24 +63,40 @@ export interface Ocm {
 
 /**
  * Makes the plugin: opens the database, creates keys at the first start, and begins to deliver.
- * @throws TypeError for options that can't be used; OcmError when the database is another server's or in use
+ * @throws TypeError for options that can't be used; DatabaseRefused when the database is another server's, in use or of a newer
+ *   version; OcmError when its keys cannot be opened
  */
 export async function createOcm(options: OcmOptions): Promise<Ocm> {
   const settings = readSettings(options);
-  const { origin, ownHost, prefix, publicPath, name, log } = settings;
-  const system = options.system ?? machine();
-  const events = new OcmEvents();
-  const endPoint = `${origin}${publicPath}${prefix}`;
-  const store = await openedStore(options, settings.origin, system, log);
-  const keyring = await openKeyring({
-    store: store.keys,
-    system,
-    origin,
-    encryptionKey: options.storage?.encryptionKey,
-  });
-  const sealer = createSealer(keyring, system);
   const peerSettings = createPeerSettings(options.peers);
   const trust = createTrust(options.trust, peerSettings);
+  const system = options.system ?? machine();
+  const store = await openedStore(options, settings.origin, system, settings.log);
+  try {
+    const { encryptionKey } = options.storage ?? {};
+    const keyring = await openKeyring({ store: store.keys, system, origin: settings.origin, encryptionKey });
+    return assemble(options, { settings, peerSettings, trust, system, store, keyring });
+  } catch (error) {
+    if (typeof options.database === "string") await store.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  settings: Settings;
+  peerSettings: PeerSettings;
+  trust: TrustPolicy;
+  system: System;
+  store: Store;
+  keyring: Keyring;
+}
+
+/** Wires the rooms. Nothing here waits or fails. */
+function assemble(options: OcmOptions, { settings, peerSettings, trust, system, store, keyring }: Parts): Ocm {
+  const { origin, ownHost, prefix, publicPath, name, log } = settings;
+  const events = new OcmEvents();
+  const endPoint = `${origin}${publicPath}${prefix}`;
+  const sealer = createSealer(keyring, system);
   const signer = createSigner({ system, keyring });
   const peers = createPeerClient({
     system,
@@ -156,7 +174,8 @@ export async function createOcm(options: OcmOptions): Promise<Ocm> {
     firstRequest: (first) => void selfCheck({ system, log, origin, endPoint }, first),
   });
 
-  if (options.worker ?? true) peers.start();
+  if (options.worker ?? true)
+    void peers.start().catch((error) => log.error({ err: error }, "The list of peers cannot be read."));
   worker.start();
   const keys = periodic(system, KEY_REFRESH, log, () => keyring.refresh());
   return {

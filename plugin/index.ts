@@ -4,6 +4,7 @@ export { createOcm, type Ocm } from "./create-ocm.ts";
 export type { KoaContext, KoaMiddleware } from "./endpoints/koa.ts";
 export type * from "./events.ts";
 export { folderFiles } from "./hosts/folder.ts";
+export { DatabaseRefused } from "./model/database-refused.ts";
 export type * from "./options.ts";
 export type { Check, Finding, FindingStatus } from "./peers/diagnose.ts";
 export type { KeyView, OperatorApi, PeerView } from "./peers/operator.ts";

@@ -26,7 +26,7 @@ export interface Worker {
   start(): void;
   /** Looks at one record now; resolves, never rejects, when nothing more of it is due. */
   nudge(kind: Kind, id: string): Promise<void>;
-  /** The peer answers again: what waits for it is due now. */
+  /** The peer answers again: what waits for it is due now. Never rejects. */
   hasten(host: string): Promise<void>;
   /** Stops looking and waits for what is under way. */
   close(): Promise<void>;
@@ -229,7 +229,14 @@ export function createWorker({ context, enabled, owner, delivered }: WorkerOptio
     },
     async hasten(host) {
       if (!enabled) return;
-      for (const collection of Object.values(collections)) await hastenIn(collection, host);
+      try {
+        for (const collection of Object.values(collections)) await hastenIn(collection, host);
+      } catch (error) {
+        log.error(
+          { err: error, peer: host },
+          "What waits for a peer could not be hastened; it is sent when it is due.",
+        );
+      }
     },
     async close() {
       stop.abort();

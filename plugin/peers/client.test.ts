@@ -2,8 +2,8 @@ import type http from "node:http";
 import { buffer, text } from "node:stream/consumers";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { closedPort, serveProxy, type TestServer } from "../system/servers.test-helper.ts";
-import type { ManagedPeerClient } from "./client.ts";
 import { message, testClient, testPeer } from "./client.test-helper.ts";
+import type { ManagedPeerClient } from "./client.ts";
 import { failureOf, type TestClock } from "./peers.test-helper.ts";
 
 let client: ManagedPeerClient;

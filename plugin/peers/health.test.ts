@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PeerRecord } from "../ports/records.ts";
 import { closedPort } from "../system/servers.test-helper.ts";
-import type { ManagedPeerClient } from "./client.ts";
 import { LAB, message, STRANGER, type TestClientOptions, testClient, testPeer } from "./client.test-helper.ts";
+import type { ManagedPeerClient } from "./client.ts";
 import { failureOf, type listLogger, type memoryPeers, type TestClock } from "./peers.test-helper.ts";
 
 let client: ManagedPeerClient;

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { PeerFailure } from "../ports/peer-client.ts";
 import { machine } from "../system/machine.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
-import { type Probes, startProbes } from "./probes.ts";
 import { type TestClock, withTestClock } from "./peers.test-helper.ts";
+import { type Probes, startProbes } from "./probes.ts";
 
 const failure = new PeerFailure("peer-timeout", "dead.test", "No answer.");
 let clock: TestClock;

@@ -2,8 +2,8 @@ import type http from "node:http";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ManagedPeerClient } from "./client.ts";
 import { testClient, testPeer } from "./client.test-helper.ts";
+import type { ManagedPeerClient } from "./client.ts";
 import { failureOf } from "./peers.test-helper.ts";
 
 let client: ManagedPeerClient;

@@ -2,7 +2,14 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { machine } from "./machine.ts";
 import { anywhere, failure, get, hello, keep, noLoopback } from "./requests.test-helper.ts";
-import { closedPort, makeCertificates, serve, serveProxy, serveRaw, type TestCertificates } from "./servers.test-helper.ts";
+import {
+  closedPort,
+  makeCertificates,
+  serve,
+  serveProxy,
+  serveRaw,
+  type TestCertificates,
+} from "./servers.test-helper.ts";
 
 describe("TLS", () => {
   let certificates: TestCertificates;

@@ -1,6 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { ContactView, InviteView, ReceivedShareView, SentShareView } from "../../plugin/index.ts";
 import { caller } from "../http.ts";
-import { eventually } from "../scenarios/steps.ts";
 import type { MortalServer } from "./mortal-server.test-helper.ts";
 
 /** All that the user API tells a person of what the server keeps. */
@@ -73,24 +73,21 @@ export function disagreements(sender: Books, receiver: Books): string[] {
   return [...waiting, ...found];
 }
 
+/** Milliseconds between two looks: each is eight requests. */
+const LOOK_EVERY = 100;
+
 /** Waits until nothing has to be told any more and both books agree. @throws Error with what still differs */
 export async function settled(
   sender: ServedBy,
   receiver: ServedBy,
   longestMs: number,
 ): Promise<{ sender: Books; receiver: Books }> {
-  let last: string[] = [];
-  try {
-    return await eventually(
-      "both books",
-      async () => {
-        const [ofSender, ofReceiver] = await Promise.all([booksOf(sender), booksOf(receiver)]);
-        last = disagreements(ofSender, ofReceiver);
-        return last.length === 0 ? { sender: ofSender, receiver: ofReceiver } : undefined;
-      },
-      longestMs,
-    );
-  } catch (cause) {
-    throw new Error(`After ${longestMs / 1000} s: ${last.join("; ")}.`, { cause });
+  const end = performance.now() + longestMs;
+  for (;;) {
+    const [ofSender, ofReceiver] = await Promise.all([booksOf(sender), booksOf(receiver)]);
+    const found = disagreements(ofSender, ofReceiver);
+    if (found.length === 0) return { sender: ofSender, receiver: ofReceiver };
+    if (performance.now() > end) throw new Error(`After ${longestMs / 1000} s: ${found.join("; ")}.`);
+    await delay(LOOK_EVERY);
   }
 }
