@@ -65,6 +65,7 @@ export function createPeerClient(options: PeerClientOptions): ManagedPeerClient 
       } else if (!open) {
         logger.info({ peer: host }, "The peer can be reached again.");
         book.note(host, { failures: 0, unreachableSince: null, lastError: null });
+        options.onRecovered?.(host);
       }
     },
   );

@@ -18,6 +18,12 @@ describe.each(flowDatabases())("Delivery on $name", (database) => {
     return [await world.servers.alpha.person(), await world.servers.beta.person()];
   }
 
+  /** Lets time pass, and whatever was due happen. */
+  async function pass(ms: number): Promise<void> {
+    world.clock.advance(ms);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+
   describe("of an X-Request-Id", () => {
     const logged = (server: { told: string[] }, requestId: string) =>
       server.told.filter((line) => line.includes(`"requestId":"${requestId}"`));
@@ -76,29 +82,26 @@ describe.each(flowDatabases())("Delivery on $name", (database) => {
   });
 
   it("keeps the order of what happened to one share, whatever went wrong on the way", async () => {
-    const alice = await world.servers.alpha.person();
-    await alice.put("/a.txt", "a");
+    const bob = await world.servers.beta.person();
     const peer = await world.fakePeer();
-    let refusals = 2;
+    let refusals = 1;
     peer.script = ({ path }) => {
-      if (path !== "/ocm/shares" || refusals === 0) return undefined;
+      if (path !== "/ocm/notifications" || refusals === 0) return undefined;
       refusals -= 1;
-      return { status: 503, body: { message: "Maintenance." } };
+      return { status: 503, headers: { "retry-after": "1" }, body: { message: "Maintenance." } };
     };
-    const { id, status } = await alice.share("/a.txt", `mallory@${peer.host}`);
-    expect(status).toBe("announcing");
-    await alice.unshare(id);
-    for (const ms of [3, 5, 9, 17]) {
-      world.clock.advance(ms * SECOND);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    await eventually("the last message", async () =>
-      (await alice.sent(id)).deliveries.length === 0 ? true : undefined,
+    await peer.post(world.servers.beta, { path: "/ocm/shares", json: peer.notice(bob.address) });
+    const id = (await bob.received())[0]?.id ?? "";
+    const types = () => peer.told("notifications").map(({ json }) => json.notificationType);
+    await bob.acceptShare(id);
+    await eventually("the first attempt", async () => (types().length === 1 ? true : undefined));
+    await bob.leave(id);
+    await pass(3 * SECOND);
+    await eventually("both messages", async () => (types().length === 3 ? true : undefined));
+    expect(types()).toEqual(["SHARE_ACCEPTED", "SHARE_ACCEPTED", "SHARE_DECLINED"]);
+    await eventually("acknowledgements", async () =>
+      (await bob.receivedShare(id)).deliveries.length === 0 ? true : undefined,
     );
-    const messages = peer.received.filter(({ method }) => method === "POST");
-    // The owner's end came before the peer had the share: it is told of the end, since the share may have got there.
-    expect(messages.at(-1)?.json).toMatchObject({ notificationType: "SHARE_UNSHARED", providerId: id });
-    expect(messages.slice(0, -1).every(({ path }) => path === "/ocm/shares")).toBe(true);
   });
 
   it("of a repetition is the same message with a new signature", async () => {
@@ -138,44 +141,67 @@ describe.each(flowDatabases())("Delivery on $name", (database) => {
     expect(await bob.received()).toMatchObject([{ name: "waits.txt", status: "pending" }]);
   });
 
-  it("is hastened when the breaker finds that the peer is back, long before the next attempt", async () => {
+  it("is hastened when the breaker finds that the peer is back, before the next attempt is due", async () => {
     const { alpha, beta } = world.servers;
     const [alice, bob] = await people();
     const shares = [await accepted(alice, bob), await accepted(alice, bob), await accepted(alice, bob)];
+    const given = await accepted(bob, alice);
     await beta.down();
     for (const { sent } of shares) await alice.unshare(sent);
-    const isOpen = async () => {
-      for await (const { lastError } of alpha.ocm().api.deliveries.list({ host: beta.host })) {
-        if (lastError !== null) return (await alpha.ocm().operator.peers({ limit: 100 })).items;
-      }
-      return [];
-    };
     await eventually("the breaker to open", async () =>
-      (await isOpen()).some(({ host, state }) => host === beta.host && state === "unreachable") ? true : undefined,
+      (await alice.receivedShare(given.received)).access === "unreachable" ? true : undefined,
     );
-    // Each round of attempts meets the open breaker, so that the next is minutes away.
-    let next = 0;
-    while (next < 100 * SECOND) {
-      world.clock.advance(Math.max(next, 3 * SECOND));
-      await new Promise((resolve) => setTimeout(resolve, 150));
-      const times = (await Promise.all(shares.map(({ sent }) => alice.sent(sent)))).flatMap(({ deliveries }) =>
-        deliveries.map(({ nextAttemptAt }) => Date.parse(nextAttemptAt ?? "") - world.clock.now()),
+    const before = world.traffic.length;
+    expect(await alice.open(given.received)).toMatchObject({ status: 502, json: { code: "peer-unreachable" } });
+    expect(await alice.receivedShare(given.received)).toMatchObject({ status: "accepted", access: "unreachable" });
+    // The pauses between attempts grow, and so do those between probes; probing comes first when nine seconds are left.
+    const nextAttempt = async () => {
+      const waiting = (await Promise.all(shares.map(({ sent }) => alice.sent(sent)))).flatMap(
+        (share) => share.deliveries,
       );
-      expect(times).toHaveLength(3);
-      next = Math.min(...times);
-    }
+      expect(waiting).toHaveLength(3);
+      return Math.min(...waiting.map(({ nextAttemptAt }) => Date.parse(nextAttemptAt ?? "")));
+    };
+    while ((await nextAttempt()) < world.clock.now() + 9 * SECOND) await pass(SECOND);
+    const due = await nextAttempt();
     await beta.up();
-    const due = next;
-    world.clock.advance(due - 20 * SECOND);
+    expect(world.traffic.slice(before).filter(({ server }) => server === "beta")).toEqual([]);
     await eventually("the end of all three", async () => {
+      if (world.clock.now() + SECOND < due) await pass(SECOND);
       const received = await Promise.all(shares.map((share) => bob.receivedShare(share.received)));
       return received.every(({ status }) => status === "ended") || undefined;
     });
+    expect(world.clock.now()).toBeLessThan(due);
     expect(alpha.told.some((line) => line.includes("can be reached again"))).toBe(true);
+    expect(await alice.receivedShare(given.received)).toMatchObject({ status: "accepted", access: "unknown" });
+  });
+
+  it("gives up on nothing that ends a share, until somebody looks at it", async () => {
+    const { alpha } = world.servers;
+    const alice = await alpha.person();
+    const peer = await world.fakePeer();
+    await alice.put("/a.txt", "a");
+    const { id } = await alice.share("/a.txt", `mallory@${peer.host}`);
+    await peer.down();
+    await alice.unshare(id);
+    world.clock.advance(91 * 24 * HOUR);
+    await eventually("the end of patience", async () =>
+      (await alice.sent(id)).deliveries[0]?.parked ? true : undefined,
+    );
+    for await (const waiting of alpha.ocm().api.deliveries.list({ host: peer.host })) {
+      expect(waiting).toMatchObject({ record: id, kind: "outgoing", detail: "SHARE_UNSHARED", parked: true });
+    }
+    await peer.up();
+    world.clock.advance(HOUR);
+    await alpha.ocm().api.deliveries.retry("outgoing", id);
+    await eventually("SHARE_UNSHARED", async () => peer.told("notifications")[0]);
+    expect(peer.told("notifications").at(-1)?.json).toMatchObject({
+      notificationType: "SHARE_UNSHARED",
+      providerId: id,
+    });
   });
 
   it("does not send what has become pointless: a share that was never sent and is taken back", async () => {
-    const { beta } = world.servers;
     const alice = await world.servers.alpha.person();
     const peer = await world.fakePeer();
     await alice.put("/a.txt", "a");
@@ -183,10 +209,8 @@ describe.each(flowDatabases())("Delivery on $name", (database) => {
     const { id } = await alice.share("/a.txt", `mallory@${peer.host}`);
     expect(await alice.unshare(id)).toMatchObject({ status: "revoked", deliveries: [] });
     await peer.up();
-    world.clock.advance(HOUR);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    for (let minute = 0; minute < 5; minute += 1) await pass(60 * SECOND);
     expect(peer.received).toEqual([]);
-    expect(beta.name).toBe("beta");
   });
 
   it("calls the hooks of the host at least once, also after a failure", async () => {

@@ -13,13 +13,10 @@ export interface Connection {
 const BUSY_TIMEOUT = 5;
 
 /**
- * Pages in the write-ahead log before they are copied into the database, ten times SQLite's own choice: pages that change often
- * are then copied once instead of each time (40 MiB of log at most).
+ * Pages in the write-ahead log before they are copied into the database, ten times SQLite's own choice (so about 40 MiB of log):
+ * pages that change often are then copied once. A received share cost 31 KiB written instead of 42.
  */
 const CHECKPOINT_PAGES = 10_000;
-
-/** Memory for pages, in KiB. */
-const CACHE_KIB = 32_768;
 
 /** Opens a database file, or one in memory for `:memory:`. @throws what node:sqlite throws */
 export function connect(path: string, synchronous: "full" | "normal"): Connection {
@@ -28,8 +25,7 @@ export function connect(path: string, synchronous: "full" | "normal"): Connectio
     handle.exec(
       `pragma journal_mode = wal;
        pragma synchronous = ${synchronous};
-       pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
-       pragma cache_size = -${CACHE_KIB};`,
+       pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};`,
     );
   } catch (error) {
     handle.close();
