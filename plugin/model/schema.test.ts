@@ -4,7 +4,10 @@ import { NodeSqliteDialect, SqliteDriver, SqlMikroORM } from "@mikro-orm/sql";
 import { describe, expect, it } from "vitest";
 import { ENTITIES } from "./entities/all.ts";
 import { MONGODB_1 } from "./migrations/mongodb-1.ts";
+import { migrateSqlite, sqliteIsCurrent } from "./migrations/sqlite.ts";
 import { SQLITE_1 } from "./migrations/sqlite-1.ts";
+import { connect } from "./sqlite/connection.ts";
+import { testSystem } from "./test-system.test-helper.ts";
 
 /** What the steps up to the newest schema make. */
 const SQLITE_STEPS = [SQLITE_1];
@@ -32,6 +35,14 @@ describe("The schema that the migrations make", () => {
     });
     expect(tablesAndIndexes(...SQLITE_STEPS)).toEqual(tablesAndIndexes(await orm.schema.getCreateSchemaSQL()));
     await orm.close(true);
+  });
+
+  it("is left as it is by a process that waited while another one made it", async () => {
+    const connection = connect(":memory:", "full");
+    expect(sqliteIsCurrent(connection)).toBe(false);
+    await migrateSqlite(connection, testSystem);
+    await migrateSqlite(connection, testSystem);
+    expect(sqliteIsCurrent(connection)).toBe(true);
   });
 
   it("has the indexes of the entities, on MongoDB, and none that is unique", () => {

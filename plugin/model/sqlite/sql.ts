@@ -67,7 +67,7 @@ export function sqlFor<R extends object>(shape: Shape<R>): Sql<R> {
     const direction = order?.descending === true ? " desc" : "";
     if (order !== undefined && after !== undefined) {
       const marks = after.map(() => "?").join(", ");
-      const sql = `(${order.by.map(column).join(", ")}) ${order.descending === true ? "<=" : ">"} (${marks})`;
+      const sql = `(${order.by.map(column).join(", ")}) ${order.descending === true ? "<" : ">"} (${marks})`;
       parts.push({ sql, values: [...after] });
     }
     const branches = branchesOf(anyOf, order !== undefined).map((branch) => select(names, [...branch, ...parts]));
