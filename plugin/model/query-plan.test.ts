@@ -35,7 +35,6 @@ describe("Each query of the store on SQLite", () => {
     await store.outgoing.bySecretHash("hash");
     await store.outgoing.below("u", "/a");
     await store.outgoing.below("u", "/");
-    await store.incoming.byProvider("h", "p");
     await store.incoming.countPending({ user: "u" });
     await store.incoming.countPending({ sender: "s" });
     await store.incoming.countPending({ senderHost: "h" });

@@ -6,7 +6,6 @@ import { serverStateContract } from "./contract/server-state.ts";
 import { writingContract } from "./contract/writing.ts";
 
 export type { OpenedStore, StoreContract, TestFramework } from "./contract/harness.ts";
-export { incomingId } from "./incoming-id.ts";
 
 /**
  * The contract of `Store`, as tests: whoever keeps shares in a database of another kind declares them in a test file of their own,

@@ -74,8 +74,8 @@ export interface OutgoingShares extends Collection<OutgoingShare> {
   toHost(host: string, page: PageRequest): Promise<Page<OutgoingShare>>;
 }
 
+/** The `id` of a received share is `incomingShareId` of its sender's host and providerId: that makes the pair unique. */
 export interface IncomingShares extends Collection<IncomingShare> {
-  byProvider(senderHost: string, providerId: string): Promise<IncomingShare | undefined>;
   /** Newest first. */
   ofUser(user: string, page: PageRequest & { status?: IncomingStatus }): Promise<Page<IncomingShare>>;
   /** Pending shares, counted for the limits of open mode. */

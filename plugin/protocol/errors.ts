@@ -126,7 +126,6 @@ const TABLE = {
   "invite-malformed": [400, "This is not an invite.", "Paste the whole invite, as it was sent to you."],
   "invite-own": [400, "This invite was made on this server.", "Send it to somebody on another server."],
   "invite-used": [409, "The invite has been accepted before.", "Ask for a new invite."],
-  "contact-exists": [409, "This person is a contact already.", "Nothing has to be done."],
   // Resources
   "path-invalid": [
     400,

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { IncomingShare, OutgoingShare } from "../ports/records.ts";
+import { incomingShareId } from "../protocol/incoming-share-id.ts";
 import { type Fate, type Federation, federation, type Party } from "./federation.test-helper.ts";
-import { incomingShareId } from "./receive.ts";
 
 const SHARES = 3;
 type Step = {

@@ -1,11 +1,11 @@
 import type { IncomingShare, OutgoingShare } from "../ports/records.ts";
 import { OcmError } from "../protocol/errors.ts";
+import { incomingShareId } from "../protocol/incoming-share-id.ts";
 import { personRemoved } from "./contacts.ts";
 import type { SharingContext } from "./context.ts";
 import { decideOn } from "./decide.ts";
 import { endedByOwner } from "./incoming.ts";
 import { acceptedByRecipient, declinedByRecipient } from "./outgoing.ts";
-import { incomingShareId } from "./receive.ts";
 
 /** A notification (draft section 8) whose sender is proved to be `host`. */
 export interface Notified {

@@ -3,9 +3,10 @@ import type { IncomingShare } from "../ports/records.ts";
 import { formatAddress, possibleIdentifiers } from "../protocol/address.ts";
 import { meets } from "../protocol/code-flow.ts";
 import { OcmError } from "../protocol/errors.ts";
+import { incomingShareId } from "../protocol/incoming-share-id.ts";
 import type { ShareNotice, WebdavOffer } from "../protocol/share.ts";
 import { OWN_ABILITIES } from "./abilities.ts";
-import { derivedId, enqueue, MINUTE, newAggregate, sha256 } from "./aggregate.ts";
+import { enqueue, MINUTE, newAggregate, sha256 } from "./aggregate.ts";
 import { type SharingContext, stamp } from "./context.ts";
 
 /** A Share Creation Notification whose sender is proved, or allowed to be unproved. */
@@ -13,11 +14,6 @@ export interface Received {
   share: ShareNotice;
   dialect: string;
   requestId: string;
-}
-
-/** The identifier of a received share: it follows from its sender's host and providerId, so the same share is never stored twice. */
-export function incomingShareId(senderHost: string, providerId: string): string {
-  return derivedId("incoming", senderHost, providerId);
 }
 
 /**

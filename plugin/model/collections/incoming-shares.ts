@@ -2,7 +2,6 @@ import type { IncomingShare, IncomingStatus } from "../../ports/records.ts";
 import type { IncomingShares } from "../../ports/store.ts";
 import type { Backend } from "../backend.ts";
 import { IncomingShareEntity } from "../entities/incoming-share.ts";
-import { incomingId } from "../incoming-id.ts";
 import { equal, readPage } from "../page.ts";
 import { aggregateTable, collection, NEWEST_FIRST } from "./collection.ts";
 
@@ -17,7 +16,6 @@ export function incomingShares(backend: Backend): IncomingShares {
 
   return {
     ...collection(table, "incoming"),
-    byProvider: (senderHost, providerId) => table.get(incomingId(senderHost, providerId)),
     ofUser: (user, { status, ...page }) =>
       readPage(
         table,

@@ -8,7 +8,7 @@ import type {
   OutgoingShare,
   PeerRecord,
 } from "../../ports/records.ts";
-import { incomingId } from "../incoming-id.ts";
+import { incomingShareId } from "../../protocol/incoming-share-id.ts";
 
 /** A time that needs more than 32 bits. */
 export const NOW = Date.UTC(2026, 10, 24, 12);
@@ -85,7 +85,7 @@ export function incomingShare(more: Partial<IncomingShare> = {}): IncomingShare 
   const { senderHost = "peer.example.org", providerId = newId() } = more;
   return {
     ...aggregate(),
-    id: incomingId(senderHost, providerId),
+    id: incomingShareId(senderHost, providerId),
     kind: "incoming",
     user: "alice",
     senderHost,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { AnyAggregate } from "../../ports/records.ts";
 import type { Collection, Store } from "../../ports/store.ts";
+import { incomingShareId } from "../../protocol/incoming-share-id.ts";
 import type { StoreTest } from "./harness.ts";
 import { AWKWARD, contact, incomingShare, invite, NOW, newId, outboxEntry, outgoingShare } from "./samples.ts";
 
@@ -120,9 +121,9 @@ export function writingContract(it: StoreTest): void {
     assert.equal(await store.incoming.insert({ ...incomingShare(first), name: "another" }), false);
     const other = incomingShare({ senderHost: "two.example.org", providerId: AWKWARD });
     assert.equal(await store.incoming.insert(other), true);
-    assert.deepEqual(await store.incoming.byProvider("one.example.org", AWKWARD), first);
-    assert.deepEqual(await store.incoming.byProvider("two.example.org", AWKWARD), other);
-    assert.equal(await store.incoming.byProvider("three.example.org", AWKWARD), undefined);
+    assert.deepEqual(await store.incoming.get(incomingShareId("one.example.org", AWKWARD)), first);
+    assert.deepEqual(await store.incoming.get(incomingShareId("two.example.org", AWKWARD)), other);
+    assert.equal(await store.incoming.get(incomingShareId("three.example.org", AWKWARD)), undefined);
   });
 
   it("refuses to replace what has another version, or is not there", async (store) => {

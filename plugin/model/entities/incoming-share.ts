@@ -10,7 +10,7 @@ import type {
 } from "../../ports/records.ts";
 import { aggregateIndexes, aggregateProperties, type Fields } from "./aggregate.ts";
 
-/** Its `id` is made of the sender's host and the providerId (`incomingId`), so the primary key alone makes the pair unique. */
+/** Its `id` is made of the sender's host and the providerId (`incomingShareId`), so the primary key alone makes the pair unique. */
 export const IncomingShareEntity = defineEntity({
   name: "IncomingShare",
   tableName: "ocm_incoming",
