@@ -2,7 +2,7 @@ import type { StepListener } from "../scenarios/steps.ts";
 import type { CastMember } from "./cast.ts";
 
 /** Columns for number and name of a step. */
-const LINE_WIDTH = 31;
+const LINE_WIDTH = 33;
 
 /** Where the launcher writes; a terminal gets marks, colours and the step that is under way. */
 export type Output = Pick<NodeJS.WriteStream, "write" | "isTTY">;

@@ -33,7 +33,7 @@ export async function walk(step: Step, { sender, receiver, others }: WalkCast, s
 
   const davPath = await step("discovery", async (say) => {
     const found = await Promise.all(everybody.map((role) => discovered(role.server)));
-    say(found.map(({ provider, apiVersion, keys }) => `${provider} speaks ${apiVersion}, ${keys} key(s)`).join(", "));
+    say(`${found.map(({ provider, apiVersion }) => `${provider} ${apiVersion}`).join(", ")}, each with its keys`);
     return found[0]?.webdav ?? "";
   });
 
