@@ -52,10 +52,10 @@ export interface NewInviteView extends InviteView {
 }
 
 export interface InvitesApi {
-  create(user: string, options?: { note?: string; expiresInDays?: number }): Promise<NewInviteView>;
+  create(user: string, options?: { note?: string; expiresInDays?: number }, cause?: Cause): Promise<NewInviteView>;
   list(user: string, page: PageRequest): Promise<Page<InviteView>>;
   /** @throws not-found, conflict when it has been accepted */
-  revoke(user: string, id: string): Promise<InviteView>;
+  revoke(user: string, id: string, cause?: Cause): Promise<InviteView>;
 }
 
 export interface ContactView {
@@ -80,7 +80,7 @@ export interface ContactsApi {
   list(user: string, page: PageRequest): Promise<Page<ContactView>>;
   get(user: string, id: string): Promise<ContactView>;
   /** Local, at once; the peer is not told (draft section 4.4.5). Shares are not touched. */
-  remove(user: string, id: string): Promise<void>;
+  remove(user: string, id: string, cause?: Cause): Promise<void>;
 }
 
 export interface NewShare {

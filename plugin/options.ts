@@ -91,7 +91,7 @@ export interface LimitOptions {
   openInvites?: number;
   /** Wrong invite tokens from one host within an hour, before it is locked out for the rest of the hour. @default 30 */
   inviteGuesses?: number;
-  /** Wrong codes at the token endpoint from one host within five minutes. @default 60 */
+  /** Wrong codes at the token endpoint from one host within five minutes; further ones are told to wait. Right ones still work. @default 60 */
   tokenGuesses?: number;
   /** Signed requests from one host within ten seconds. @default 2000 */
   requestsPerPeer?: number;

@@ -6,13 +6,14 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { errorDefinitions } from "../plugin/protocol/errors.ts";
+import { reasons } from "../plugin/protocol/reasons.ts";
 import { configurationPage } from "./docs/configuration.ts";
 import { endpointsPage } from "./docs/endpoints.ts";
 import { errorsPage } from "./docs/errors.ts";
 import { documentedRoutes } from "./docs/routes.ts";
 
 const pages = new Map<string, string>([
-  ["docs/errors.md", errorsPage(errorDefinitions())],
+  ["docs/errors.md", errorsPage(errorDefinitions(), reasons())],
   ["docs/configuration.md", configurationPage(read("plugin/options.ts"))],
   ["docs/endpoints.md", endpointsPage(documentedRoutes())],
 ]);

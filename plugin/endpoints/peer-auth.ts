@@ -25,8 +25,8 @@ export interface PeerAuthDependencies {
   keys: KeySource;
   trust: TrustPolicy;
   peers: PeerClient;
-  /** Counts a request of this host; false: it has had its share for now. */
-  admit(host: string): boolean;
+  /** Counts a request of this sender; false: it has had its share for now. */
+  admit(sender: string): boolean;
   /** The public URL of the request. */
   targetUri(call: Call): string;
 }
@@ -37,7 +37,6 @@ export function createPeerAuth({ verifier, keys, trust, peers, admit, targetUri 
     async authenticate(call, host) {
       const refusal = trust.refuse(host);
       if (refusal !== null) throw new OcmError("peer-not-allowed", { message: refusal });
-      if (!admit(host)) throw new OcmError("too-many-requests", { retryAfter: 10 });
       call.peer = host;
       const { rawHeaders } = call.request;
       switch (verifier.presence(rawHeaders)) {
@@ -45,19 +44,27 @@ export function createPeerAuth({ verifier, keys, trust, peers, admit, targetUri 
           throw new OcmError("signature-several");
         case "none":
           if (await mustSign(host, call.requestId)) throw new OcmError("signature-missing");
+          // Anybody can send these in the name of a host, so they do not use up what its signed requests may.
+          count(`unsigned ${host}`);
           return { signed: false, signature: null };
         case "one": {
           const message = { method: call.method, targetUri: targetUri(call), rawHeaders, body: call.bytes };
           const { signature } = await verifier.verify(message, host, keys);
+          // Only now: whoever speaks in a host's name without its key must not lock it out.
+          count(host);
           return { signed: true, signature };
         }
       }
     },
   };
 
+  function count(sender: string): void {
+    if (!admit(sender)) throw new OcmError("too-many-requests", { retryAfter: 10 });
+  }
+
   async function mustSign(host: string, requestId: string): Promise<boolean> {
     const policy = trust.signaturesOf(host);
-    if (policy === "if-peer-signs") return has(await peers.discover(host, { requestId }), "http-sig");
+    if (policy === "if-peer-signs") return has(await peers.discover(host, { requestId, stranger: true }), "http-sig");
     return policy === "required";
   }
 }

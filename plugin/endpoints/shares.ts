@@ -17,10 +17,20 @@ export function sharesRoute(context: SharingContext, auth: PeerAuth): Route {
     summary: "Receive a share",
     reference: "draft section 6",
     async handle(call) {
-      await auth.authenticate(call, claimedHost(call.json));
+      await auth.authenticate(call, speakerOf(call.json));
       const { share, dialect } = decodeShare(call.json);
       const recipientDisplayName = await receive(context, { share, dialect, requestId: call.requestId });
       return { status: 201, body: encodeShareAnswer(recipientDisplayName) };
     },
   };
+}
+
+/** The host that has to have signed the message. One that names none is told everything that is wrong with it, not that alone. */
+function speakerOf(json: unknown): string {
+  try {
+    return claimedHost(json);
+  } catch (error) {
+    decodeShare(json);
+    throw error;
+  }
 }

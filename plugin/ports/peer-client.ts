@@ -1,14 +1,19 @@
 import type { Readable } from "node:stream";
 import type { PeerProfile } from "../protocol/profile.ts";
+import type { ReasonCode } from "../protocol/reasons.ts";
 import type { JsonObject, PeerRecord } from "./records.ts";
 
 /** Other servers, as the use cases see them: guarded, bounded, signed. Implemented by `peers/`. */
 export interface PeerClient {
   /**
-   * What the server at this host says of itself (draft section 5), from a bounded cache unless `fresh`.
+   * What the server at this host says of itself (draft section 5), from a bounded cache unless `fresh`. `stranger`: this server wants
+   * nothing of the host, but somebody speaks in its name; then nothing is kept of it, and it is not asked while too many are.
    * @throws PeerFailure
    */
-  discover(host: string, options?: { fresh?: boolean; requestId?: string }): Promise<PeerProfile>;
+  discover(
+    host: string,
+    options?: { fresh?: boolean; requestId?: string; stranger?: boolean },
+  ): Promise<PeerProfile>;
   /**
    * A signed POST to an endpoint of the peer's API; the answer is whatever it said, of any status.
    * @throws PeerFailure when no usable HTTP answer came
@@ -54,20 +59,7 @@ export interface PeerStreamAnswer {
   body: Readable;
 }
 
-export type PeerFailureCode =
-  | "peer-not-allowed"
-  | "peer-address-refused"
-  | "peer-dns"
-  | "peer-unreachable"
-  | "peer-tls"
-  | "peer-timeout"
-  | "peer-redirect"
-  | "peer-too-large"
-  | "peer-not-ocm"
-  | "peer-disabled"
-  | "peer-no-token-endpoint"
-  | "peer-bad-answer"
-  | "peer-error";
+export type PeerFailureCode = Exclude<ReasonCode, "hook-failed"> | "peer-not-allowed";
 
 /** A peer could not be used. `final`: repeating the same request later can't help unless somebody changes something. */
 export class PeerFailure extends Error {

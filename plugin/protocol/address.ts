@@ -64,11 +64,13 @@ export function possibleIdentifiers(identifier: string, ownHost: string): string
 const CANONICAL_NAME = /^(?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*$/;
 const NOT_IN_A_HOST = /[\s\\/?#@%\p{Cc}]/u;
 const LONGEST_NAME = 253;
+/** With a final dot and a port. Names in other scripts are shorter than their ASCII form, which takes quadratic time to make. */
+const LONGEST_HOST = LONGEST_NAME + ".:65535".length;
 
 function hostOf(text: string): string | null {
   const bare = text.includes("/") ? text.replace(/^https?:\/\//i, "").replace(/\/$/, "") : text;
   if (bare.length <= LONGEST_NAME && CANONICAL_NAME.test(bare)) return bare;
-  if (NOT_IN_A_HOST.test(bare) || bare.endsWith(":")) return null;
+  if (bare.length > LONGEST_HOST || NOT_IN_A_HOST.test(bare) || bare.endsWith(":")) return null;
   const url = URL.parse(`https://${bare}/`);
   if (url === null || url.port === "0") return null;
   const name = url.hostname.replace(/\.$/, "");

@@ -1,6 +1,7 @@
 import { OcmError } from "./errors.ts";
 import { isObject, type JsonObject, textsOf } from "./json.ts";
 import type { PeerProfile, ResourceTypeOffer } from "./profile.ts";
+import { withoutEndSlashes, withoutOuterSlashes } from "./slashes.ts";
 
 /** Older names, written as they are once the slashes are gone (G-58). Paths of the API were capabilities once. */
 const CAPABILITY_ALIASES = new Map([
@@ -50,7 +51,7 @@ export function decodeDiscovery(json: unknown, host: string, origin: string): Pe
     host,
     enabled,
     apiVersion: apiVersion ?? "",
-    endPoint: isBase ? endPoint.replace(/\/+$/, "") : "",
+    endPoint: isBase ? withoutEndSlashes(endPoint) : "",
     provider: textOf(document.provider),
     resourceTypes: resourceTypes ?? [],
     capabilities: namesOf(document.capabilities, CAPABILITY_ALIASES),
@@ -145,7 +146,7 @@ function namesOf(value: unknown, aliases: ReadonlyMap<string, string>): string[]
   if (!Array.isArray(items)) return [];
   const names = items
     .filter((item) => typeof item === "string")
-    .map((item) => item.replace(/^\/+|\/+$/g, "").toLowerCase())
+    .map((item) => withoutOuterSlashes(item).toLowerCase())
     .filter((item) => item !== "");
   return [...new Set(names.map((name) => aliases.get(name) ?? name))];
 }

@@ -1,6 +1,7 @@
 import { OcmError } from "./errors.ts";
 import { type PeerProfile, webdavPrefix } from "./profile.ts";
 import { isAbsoluteUri, resourceUriProblem } from "./resource-uri.ts";
+import { withoutEndSlashes } from "./slashes.ts";
 
 /**
  * Where a received webdav share, or something in it, is found (draft section 9, step 4): the absolute `uri` itself, or
@@ -18,8 +19,8 @@ export function resourceUrl(
   relativePath: string,
 ): string {
   const root = rootUrl(profile, uri, resourceType);
-  if (relativePath !== "") return `${withoutSlash(root)}/${encodePath(relativePath)}`;
-  return resourceType === "folder" ? `${withoutSlash(root)}/` : root;
+  if (relativePath !== "") return `${withoutEndSlashes(root)}/${encodePath(relativePath)}`;
+  return resourceType === "folder" ? `${withoutEndSlashes(root)}/` : root;
 }
 
 function rootUrl(profile: PeerProfile, uri: string | null, resourceType: string): string {
@@ -31,7 +32,7 @@ function rootUrl(profile: PeerProfile, uri: string | null, resourceType: string)
   if (uri === null) return checked(profile, base);
   const problem = resourceUriProblem(uri);
   if (problem !== null) throw unusable(`The address of the share cannot be used. ${problem}`);
-  return checked(profile, `${withoutSlash(base)}/${uri.replace(/^\//, "")}`);
+  return checked(profile, `${withoutEndSlashes(base)}/${uri.replace(/^\//, "")}`);
 }
 
 /** Plain http is for peers whose whole API is plain http: laboratories. */
@@ -61,10 +62,6 @@ function encodePath(path: string): string {
     throw new OcmError("path-invalid", { message: "This path is not valid within a share." });
   }
   return inner.map(encodeURIComponent).join("/") + (isFolder ? "/" : "");
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, "");
 }
 
 function unusable(message: string): OcmError {

@@ -18,11 +18,12 @@ export function contacts(context: SharingContext): ContactsApi {
       if (contact === undefined || contact.user !== user) throw new OcmError("not-found");
       return contactView(contact);
     },
-    async remove(user, id) {
-      await removeContact(context, id, (contact) => {
+    async remove(user, id, cause) {
+      const own = (contact: Contact) => {
         if (contact.user !== user) throw new OcmError("not-found");
         return true;
-      });
+      };
+      await removeContact(context, id, own, cause);
     },
   };
 }
@@ -136,8 +137,9 @@ async function removeContact(
   context: SharingContext,
   id: string,
   applies: (contact: Contact) => boolean = () => true,
+  cause?: Cause,
 ): Promise<void> {
-  const requestId = requestIdOf(context.system);
+  const requestId = requestIdOf(context.system, cause);
   await decideOn(context, context.store.contacts, id, { name: "contact-removed", requestId }, (found, now) =>
     applies(found) && found.status !== "removed" ? removedContact(found, now) : undefined,
   );

@@ -1,4 +1,4 @@
-import type { InvitesApi, InviteView, NewInviteView } from "../api.ts";
+import type { Cause, InvitesApi, InviteView, NewInviteView } from "../api.ts";
 import type { Invite } from "../ports/records.ts";
 import { formatAddress } from "../protocol/address.ts";
 import { OcmError } from "../protocol/errors.ts";
@@ -30,9 +30,9 @@ export interface InvitingIdentity {
 /** Invites of local users (draft section 4.4). */
 export function invites(context: SharingContext): InvitesApi {
   return {
-    create: (user, options) => create(context, user, options),
+    create: (user, options, cause) => create(context, user, options, cause),
     list: async (user, page) => viewPage(await context.store.invites.ofUser(user, page), inviteView),
-    revoke: (user, id) => revoke(context, user, id),
+    revoke: (user, id, cause) => revoke(context, user, id, cause),
   };
 }
 
@@ -40,6 +40,7 @@ async function create(
   context: SharingContext,
   user: string,
   options: { note?: string; expiresInDays?: number } = {},
+  cause?: Cause,
 ): Promise<NewInviteView> {
   const { store, system, limits, self } = context;
   const person = await context.host.users.find(user);
@@ -62,12 +63,18 @@ async function create(
     acceptedBy: null,
   };
   await store.invites.insert(stamp(context, invite));
-  context.decided({ name: "invite-created", record: invite.id, user, peer: null, requestId: null });
+  context.decided({
+    name: "invite-created",
+    record: invite.id,
+    user,
+    peer: null,
+    requestId: requestIdOf(system, cause),
+  });
   return { ...inviteView(invite), token, invite: formatInvite({ token, provider: self.host }) };
 }
 
-async function revoke(context: SharingContext, user: string, id: string): Promise<InviteView> {
-  const requestId = requestIdOf(context.system);
+async function revoke(context: SharingContext, user: string, id: string, cause?: Cause): Promise<InviteView> {
+  const requestId = requestIdOf(context.system, cause);
   const invite = await decideOn(
     context,
     context.store.invites,

@@ -88,12 +88,22 @@ function failureOf(entry: OutboxEntry, verdict: Verdict, now: number): Failure |
       return { code: verdict.failure.code, message: verdict.failure.message, at: now, status: verdict.failure.status };
     case "answer": {
       const { status, body } = verdict.answer;
-      if (status >= 200 && status < 300) return null;
+      if (status >= 200 && status < 300) return isAnswer(entry, status, body) ? null : noAnswer(status, now);
       // An invite that we accepted before, and the server tells us of whom it was (the answer of the first time was lost).
       if (status === 409 && entry.type === "invite-accepted" && identityIn(body, entry) !== null) return null;
       return { code: "peer-refused", message: `The other server answered ${status}${said(body)}`, at: now, status };
     }
   }
+}
+
+/** A page of a gateway, or of a login, in place of the peer says nothing. The draft's 201 counts whatever its body is (G-16). */
+function isAnswer(entry: OutboxEntry, status: number, body: unknown): boolean {
+  return entry.type !== "share" || status === 201 || body !== undefined;
+}
+
+function noAnswer(status: number, at: number): Failure {
+  const message = `The other server answered ${status} with something that is no answer to a share.`;
+  return { code: "peer-bad-answer", message, at, status };
 }
 
 /** The peer's own sentence, short and without control characters. */

@@ -19,8 +19,14 @@ describe("the host that a signature hints at", () => {
     expect(hostOfSignature(rawHeaders)).toBe(host);
   });
 
-  it("is none where there is no signature, or none that can be read", () => {
+  it("is none where there is no signature", () => {
     expect(hostOfSignature([])).toBeUndefined();
-    expect(hostOfSignature(["signature-input", "ocm=("])).toBeUndefined();
+    expect(hostOfSignature(["signature-input", 'proxy=("@method");created=1;keyid="a.example#1"'])).toBeUndefined();
+  });
+
+  it("is not guessed at where a signature cannot be read: the refusal says why", () => {
+    expect(() => hostOfSignature(["signature-input", "ocm=("])).toThrow(
+      expect.objectContaining({ code: "signature-malformed" }),
+    );
   });
 });

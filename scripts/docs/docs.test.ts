@@ -59,8 +59,10 @@ describe("docs/configuration.md", () => {
 
 describe("docs/errors.md", () => {
   it("has a row for each code", () => {
-    const page = errorsPage([{ code: "not-json", status: 400, message: "It is | not.", next: "Mend it." }]);
+    const definition = { code: "not-json", status: 400, message: "It is | not.", next: "Mend it." } as const;
+    const page = errorsPage([definition], [["peer-dns", "No name."]]);
     expect(page).toContain("| `not-json` | 400 | It is \\| not. | Mend it. |");
+    expect(page).toContain("| `peer-dns` | No name. |");
   });
 });
 

@@ -69,13 +69,16 @@ function refusalFaults({ method, path, status, responseHeaders, responseBody, se
   const place = `${method} ${path} (${status}) at ${server}`;
   if (status < 400) return [];
   if (STACK.test(responseBody)) return [`${place} shows code: ${responseBody.slice(0, 300)}`];
+  // What is none of the plugin's business is answered by Koa.
+  if (responseBody === "Not Found") return [];
   const requestId = String(responseHeaders["x-request-id"] ?? "");
   if (path.startsWith("/ocm/") && requestId === "") return [`${place} has no X-Request-Id`];
   if (!String(responseHeaders["content-type"]).startsWith("application/json")) return [];
   const body = objectIn(responseBody);
-  const wanted = path.startsWith("/ocm/token")
-    ? ["error", "error_description"]
-    : ["message", "code", "next", "requestId"];
+  const wanted =
+    method === "POST" && path === "/ocm/token"
+      ? ["error", "error_description"]
+      : ["message", "code", "next", "requestId"];
   const missing = wanted.filter((field) => typeof body[field] !== "string" || body[field] === "");
   if (missing.length > 0) return [`${place} lacks ${missing.join(", ")}: ${responseBody.slice(0, 300)}`];
   return body.requestId === undefined || body.requestId === requestId ? [] : [`${place} has two request ids`];

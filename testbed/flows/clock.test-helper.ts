@@ -1,5 +1,4 @@
-import type { System } from "../../plugin/index.ts";
-import { machine } from "../../plugin/index.ts";
+import { machine, type System } from "../../plugin/index.ts";
 
 /** The time of a federation: it runs like the machine's, and a test can move it on. */
 export interface Clock {

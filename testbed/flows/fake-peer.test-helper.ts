@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { closeServers, listenOnLoopback } from "../server/listen.ts";
 import type { Clock } from "./clock.test-helper.ts";
-import { type Answer, type Exchange, exchange, objectIn, type RawRequest, tapped } from "./http.test-helper.ts";
+import { type Answer, type Exchange, exchange, objectIn, tapped } from "./http.test-helper.ts";
 import { type FakeKey, fakeKey, signatureHeaders, type Tweaks } from "./message-signature.test-helper.ts";
 
 /** A request that came to a fake peer. */
@@ -37,6 +37,8 @@ export interface Message {
   sign?: boolean;
   tweaks?: Tweaks;
   headers?: Record<string, string>;
+  /** Changes the headers once they are signed. */
+  amend?(headers: Record<string, string>): Record<string, string>;
   chunked?: boolean;
 }
 
@@ -109,19 +111,13 @@ export async function startFakePeer(
       return secret;
     },
     post(server, message) {
-      const { path, sign = true, tweaks, headers = {}, chunked = false } = message;
+      const { path, sign = true, tweaks, headers = {}, amend, chunked = false } = message;
       const url = `${server.origin}${path}`;
       const { type, text } = bodyOf(message);
       const body = Buffer.from(text);
       const signature = sign ? signatureHeaders({ method: "POST", url, body, now: clock.now() }, key, tweaks) : {};
-      const raw: RawRequest = {
-        method: "POST",
-        url,
-        body,
-        chunked,
-        headers: { "content-type": type, ...signature, ...headers },
-      };
-      return exchange(raw);
+      const all = { "content-type": type, ...signature, ...headers };
+      return exchange({ method: "POST", url, body, chunked, headers: amend?.(all) ?? all });
     },
     notice: (shareWith, more = {}) => ({
       shareWith,

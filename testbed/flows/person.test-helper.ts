@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { encodedPath } from "../http.ts";
+import { eventually } from "../scenarios/steps.ts";
 import { type Account, basicHeader, type FlowHost } from "./host.test-helper.ts";
 import { type Answer, exchange } from "./http.test-helper.ts";
 
@@ -72,12 +73,14 @@ export interface Person {
   invites(): Promise<Invite[]>;
   acceptInvite(invite: string | { token: string; provider: string }): Promise<Contact>;
   contacts(): Promise<Contact[]>;
+  /** Resolves when the other server was asked once. */
   share(path: string, shareWith: string, more?: object): Promise<SentShare>;
   sent(id: string): Promise<SentShare>;
   allSent(): Promise<SentShare[]>;
   unshare(id: string): Promise<SentShare>;
   received(): Promise<ReceivedShare[]>;
   receivedShare(id: string): Promise<ReceivedShare>;
+  /** Resolves when the owner was told. */
   acceptShare(id: string): Promise<ReceivedShare>;
   decline(id: string): Promise<ReceivedShare>;
   leave(id: string): Promise<ReceivedShare>;
@@ -119,13 +122,30 @@ export function person(account: Account, server: { origin: string; host: string 
     invites: () => all("/invites"),
     acceptInvite: (invite) => must("POST", "/contacts", typeof invite === "string" ? { invite } : invite),
     contacts: () => all("/contacts"),
-    share: (path, shareWith, more = {}) => must("POST", "/shares/sent", { path, shareWith, ...more }),
+    async share(path, shareWith, more = {}) {
+      const { id } = await must<SentShare>("POST", "/shares/sent", { path, shareWith, ...more });
+      // On a busy machine the two seconds in which the peer's verdict is waited for may be too short.
+      return eventually("the first attempt to share", async () => {
+        const share = await must<SentShare>("GET", `/shares/sent/${id}`);
+        return share.status !== "announcing" || share.deliveries.some(({ attempts }) => attempts > 0)
+          ? share
+          : undefined;
+      });
+    },
     sent: (id) => must("GET", `/shares/sent/${id}`),
     allSent: () => all("/shares/sent"),
     unshare: (id) => must("DELETE", `/shares/sent/${id}`),
     received: () => all("/shares/received"),
     receivedShare: (id) => must("GET", received(id)),
-    acceptShare: (id) => must("POST", `${received(id)}/accept`),
+    async acceptShare(id) {
+      await must("POST", `${received(id)}/accept`);
+      return eventually("the word of the acceptance", async () => {
+        const share = await must<ReceivedShare>("GET", received(id));
+        return share.deliveries.length === 0 || share.deliveries.some(({ attempts }) => attempts > 0)
+          ? share
+          : undefined;
+      });
+    },
     decline: (id) => must("POST", `${received(id)}/decline`),
     leave: (id) => must("DELETE", received(id)),
     open: (id, path = "") => ask("GET", `${received(id)}/content/${encodedPath(path)}`),

@@ -68,7 +68,7 @@ export function contactRoutes({ contacts }: { contacts: ContactsApi }): Route[] 
       summary: "Remove a contact; shares are not touched",
       openapi: { operationId: "removeContact", responses: { 204: { description: "It is removed." } } },
       async handle(call) {
-        await contacts.remove(call.user.id, call.params.id ?? "");
+        await contacts.remove(call.user.id, call.params.id ?? "", { requestId: call.requestId });
         return noContent();
       },
     }),

@@ -29,7 +29,7 @@ export function inviteRoutes({ invites }: { invites: InvitesApi }): Route[] {
       },
       async handle(call) {
         const options = parseBody(newInvite, call.json);
-        return json(201, newInviteView(await invites.create(call.user.id, options)));
+        return json(201, newInviteView(await invites.create(call.user.id, options, { requestId: call.requestId })));
       },
     }),
     userRoute({
@@ -55,7 +55,10 @@ export function inviteRoutes({ invites }: { invites: InvitesApi }): Route[] {
         responses: { 200: { description: "The invite, now withdrawn.", schema: schemas.invite } },
       },
       async handle(call) {
-        return json(200, inviteView(await invites.revoke(call.user.id, call.params.id ?? "")));
+        return json(
+          200,
+          inviteView(await invites.revoke(call.user.id, call.params.id ?? "", { requestId: call.requestId })),
+        );
       },
     }),
   ];

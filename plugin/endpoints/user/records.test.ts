@@ -40,7 +40,7 @@ describe("invites", () => {
       },
     });
     const reply = await ask(routes, "POST", "/api/v1/invites", { json: { note: "for Bob", expiresInDays: 7 } });
-    expect(calls).toEqual([["alice", { note: "for Bob", expiresInDays: 7 }]]);
+    expect(calls).toEqual([["alice", { note: "for Bob", expiresInDays: 7 }, { requestId: "request-1" }]]);
     expect(reply).toMatchObject({ status: 201, headers: { "cache-control": "no-store" } });
     expect(reply.body).toMatchObject({ invite: "dEBh", token: "t", expiresAt: AT_TEXT });
   });
@@ -134,7 +134,7 @@ describe("contacts", () => {
       reason: { code: "invite-used", at: AT_TEXT, status: 409 },
     });
     expect(await ask(routes, "DELETE", "/api/v1/contacts/c1")).toMatchObject({ status: 204, body: null });
-    expect(removed).toEqual([["alice", "c1"]]);
+    expect(removed).toEqual([["alice", "c1", { requestId: "request-1" }]]);
   });
 });
 
