@@ -32,6 +32,8 @@ import { createSigner } from "./signing/signer.ts";
 import { createVerifier } from "./signing/verifier.ts";
 import { machine } from "./system/machine.ts";
 
+/** How long what is under way to peers may take when the plugin is closed, in milliseconds. */
+const CLOSING_GRACE = 2_000;
 /** How often the keys are read again, in milliseconds: another process may have rotated them. */
 const KEY_REFRESH = 10 * 60_000;
 
@@ -57,7 +59,7 @@ export interface Ocm {
   events: OcmEvents;
   /** Resolves when the database answers. @throws when it does not */
   ready(): Promise<void>;
-  /** Finishes what is under way, frees leases and lets go of the database. */
+  /** Finishes what is under way, for two seconds at most, frees leases and lets go of the database. */
   close(): Promise<void>;
 }
 
@@ -210,8 +212,12 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     events,
     ready: () => store.ping(),
     async close() {
-      await Promise.all([worker.close(), keys.stop()]);
+      const drained = Promise.all([worker.close(), keys.stop()]);
+      const early = new AbortController();
+      await Promise.race([drained.finally(() => early.abort()), system.sleep(CLOSING_GRACE, early.signal)]);
+      // What a peer has not answered by now is broken off, and tried again after the next start.
       await peers.close();
+      await drained;
       if (typeof options.database === "string") await store.close();
       if (options.system === undefined) await system.close?.();
     },

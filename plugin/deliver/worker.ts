@@ -11,8 +11,9 @@ import { attempt } from "./attempt.ts";
 
 /** Longest pause between two looks at the store, in milliseconds: other processes may have written. */
 const LOOK_EVERY = 1000;
-/** Shortest pause, while everything that is due is under way. */
+/** Shortest pause, while there is no room for all that is due; and the pause while something under way hides what comes after it. */
 const PAUSE = 50;
+const HIDDEN_PAUSE = 200;
 /** How long a record is ours unless we say again that it is: what a killed process was busy with waits so long for another. */
 const LEASE = 15_000;
 /** How often that is said while its message is under way. */
@@ -20,6 +21,10 @@ const RENEW_EVERY = 5_000;
 /** Records worked on at the same time, and among them for one peer. */
 const CONCURRENCY = 32;
 const PER_PEER = 4;
+/** The furthest look into what is due: beyond what waits for peers that are busy. */
+const FURTHEST = 1000;
+/** What takes longer than this, in milliseconds, waits for its peer and keeps nobody else's message back any more. */
+const SLOW = 1000;
 
 /** The worker that does what must follow: it delivers outboxes in order, expires what has an end, and forgets what is over. */
 export interface Worker {
@@ -46,6 +51,7 @@ interface Task {
   /** Asked for again while it ran. */
   again: boolean;
   host: string | null;
+  since: number;
 }
 
 /** Makes a worker over all four collections of aggregates. */
@@ -58,6 +64,7 @@ export function createWorker({ context, enabled, owner, delivered }: WorkerOptio
     contact: store.contacts as unknown as Collection<AnyAggregate>,
   };
   const tasks = new Map<string, Task>();
+  const reach = new Map<Kind, number>();
   const stop = new AbortController();
   let wake = new AbortController();
   let looking: Promise<void> | undefined;
@@ -69,7 +76,7 @@ export function createWorker({ context, enabled, owner, delivered }: WorkerOptio
       running.again = true;
       return running.done;
     }
-    const task: Task = { again: false, host, done: Promise.resolve() };
+    const task: Task = { again: false, host, since: system.now(), done: Promise.resolve() };
     task.done = (async () => {
       try {
         do {
@@ -201,18 +208,34 @@ export function createWorker({ context, enabled, owner, delivered }: WorkerOptio
     const now = system.now();
     let soonest = now + LOOK_EVERY;
     for (const collection of Object.values(collections)) {
-      for (const record of await collection.due(now, CONCURRENCY)) {
-        const host = nextEntry(record)?.to ?? null;
-        if (tasks.size >= CONCURRENCY || busy(host) >= PER_PEER) {
-          soonest = now + PAUSE;
-        } else {
-          void launch(collection.kind, record.id, host).then(() => wake.abort());
-        }
+      const { kind } = collection;
+      const limit = reach.get(kind) ?? CONCURRENCY;
+      const due = await collection.due(now, limit);
+      const room = CONCURRENCY - quick(now);
+      let launched = 0;
+      for (const record of due) {
+        const host = record.outbox.find((entry) => entry.to !== null && !entry.parked)?.to ?? null;
+        if (launched >= room || busy(host) >= PER_PEER) continue;
+        launched += 1;
+        void launch(kind, record.id, host).then(() => wake.abort());
       }
+      // A look that goes further costs more, so the next one comes later.
+      if (launched < due.length) soonest = Math.min(soonest, now + (PAUSE * limit) / CONCURRENCY);
+      reach.set(kind, nextReach(limit, due.length, launched));
       const next = await collection.nextDue();
-      if (next !== null) soonest = Math.min(soonest, Math.max(next, now + PAUSE));
+      if (next !== null) soonest = Math.min(soonest, next > now ? Math.max(next, now + PAUSE) : now + HIDDEN_PAUSE);
     }
     return soonest - now;
+  }
+
+  /** What is due first may all wait for busy peers: then the next look goes further, so that others are found behind it. */
+  function nextReach(limit: number, found: number, launched: number): number {
+    if (found < limit) return Math.max(CONCURRENCY, Math.floor(limit / 2));
+    return launched === 0 ? Math.min(limit * 2, FURTHEST) : limit;
+  }
+
+  function quick(now: number): number {
+    return [...tasks.values()].filter((task) => now - task.since < SLOW).length;
   }
 
   function busy(host: string | null): number {

@@ -12,6 +12,9 @@ export const DAY = 24 * HOUR;
 /** How long a message that could not be delivered is tried again, in milliseconds; then it is parked. */
 export const GIVE_UP_AFTER = 90 * DAY;
 
+/** The warning of a received share whose sender is neither a contact of the recipient nor at a peer that the operator knows. */
+export const UNKNOWN_SENDER = "unknown-sender";
+
 /** SHA-256 as lower-case hex: how our own secrets are stored and found. */
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");

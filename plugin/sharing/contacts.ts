@@ -97,7 +97,9 @@ export async function addContactOfInvite(context: SharingContext, invite: Invite
   if (await context.store.contacts.insert(stamp(context, contact))) {
     context.decided({ name: "contact-added", record: contact.id, user: invite.user, peer: by.host, requestId });
   }
-  await mergeContact(context, contact);
+  // Done before: it may have been removed since, and then it takes nobody's place.
+  const stored = await context.store.contacts.get(contact.id);
+  if (stored?.status === "active") await mergeContact(context, stored);
 }
 
 /** One person is one contact: the one that was made last stays. */

@@ -6,7 +6,7 @@ import { OcmError } from "../protocol/errors.ts";
 import { incomingShareId } from "../protocol/incoming-share-id.ts";
 import type { ShareNotice, WebdavOffer } from "../protocol/share.ts";
 import { OWN_ABILITIES } from "./abilities.ts";
-import { enqueue, MINUTE, newAggregate, sha256 } from "./aggregate.ts";
+import { DAY, enqueue, HOUR, MINUTE, newAggregate, sha256, UNKNOWN_SENDER } from "./aggregate.ts";
 import { type SharingContext, stamp } from "./context.ts";
 
 /** A Share Creation Notification whose sender is proved, or allowed to be unproved. */
@@ -136,7 +136,26 @@ async function admit(context: SharingContext, share: ShareNotice, recipient: Hos
       message: "Too many shares wait for an answer already.",
     });
   }
-  return trust.isKnown(host) ? [] : ["unknown-sender"];
+  if (trust.isKnown(host)) return [];
+  await countStranger(context, host, recipient);
+  return [UNKNOWN_SENDER];
+}
+
+/** Shares of one host of strangers within an hour, as a multiple of what one sender may have waiting. */
+const SENDERS_OF_A_HOST = 10;
+
+/**
+ * The limits on what waits do not hold for shares that their sender ends at once, nor for a host that invents senders. So new shares of
+ * strangers are counted too, whatever became of the earlier ones.
+ */
+async function countStranger({ store, limits, system }: SharingContext, host: string, to: HostUser): Promise<void> {
+  const now = system.now();
+  const count = async (counter: string, span: number, limit: number) => {
+    if ((await store.counters.bump(counter, now, now + span)) <= limit) return;
+    throw new OcmError("too-many-requests", { retryAfter: HOUR / 1000, message: "Too many shares of strangers." });
+  };
+  await count(`strangers-of:${host}`, HOUR, SENDERS_OF_A_HOST * limits.pendingPerSender);
+  await count(`strangers-to:${to.id}`, DAY, limits.pendingPerRecipient);
 }
 
 function repeated(known: IncomingShare, contentHash: string, recipient: HostUser): string {

@@ -1,4 +1,5 @@
 import type { AnyAggregate, OutboxEntry } from "../ports/records.ts";
+import { DAY, UNKNOWN_SENDER } from "./aggregate.ts";
 
 /** Does the record still have a life of its own, or only messages about its end? */
 export function isLive(record: AnyAggregate): boolean {
@@ -35,7 +36,18 @@ export function expiryOf(record: AnyAggregate): number | null {
 export function purgeTime(record: AnyAggregate, retention: number): number | null {
   if (isLive(record) || record.outbox.some((entry) => !entry.parked)) return null;
   const parked = record.outbox.map((entry) => entry.giveUpAt);
-  return Math.max(record.endedAt ?? record.updatedAt, ...parked) + retention;
+  const kept = isNoise(record) ? Math.min(retention, DAY) : retention;
+  return Math.max(record.endedAt ?? record.updatedAt, ...parked) + kept;
+}
+
+/** A share that a stranger sent and ended, and nobody here ever used: keeping it for long would let strangers fill the store. */
+function isNoise(record: AnyAggregate): boolean {
+  return (
+    record.kind === "incoming" &&
+    record.warnings.includes(UNKNOWN_SENDER) &&
+    record.access === "unknown" &&
+    (record.endedBy === "owner" || record.endedBy === "expiry")
+  );
 }
 
 /**

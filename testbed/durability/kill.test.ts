@@ -1,25 +1,15 @@
-import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Refused } from "../http.ts";
-import { type Books, settled } from "./books.test-helper.ts";
-import { type ServerDatabase, serverDatabases, withMongo } from "./databases.test-helper.ts";
+import { eventually } from "../scenarios/steps.ts";
+import { serverDatabases } from "./databases.test-helper.ts";
 import type { Death, DeathPoint } from "./deaths.test-helper.ts";
-import { type MortalServer, mortalServer } from "./mortal-server.test-helper.ts";
+import type { MortalServer } from "./mortal-server.test-helper.ts";
+import { contentOf, type Pair, runningPair, sha256, statusOf } from "./pair.test-helper.ts";
 
-/** Milliseconds after which both books have to agree: an attempt that failed is repeated after two seconds. */
-const SETTLING = 20_000;
 const TIMEOUT = { timeout: 120_000 };
-
-interface Pair {
-  database: ServerDatabase;
-  alpha: MortalServer;
-  beta: MortalServer;
-}
+/** Milliseconds for which what a killed process was busy with may wait for others on MongoDB, and some more. */
+const LONGEST_LEASE = 20_000;
 
 /** One life that ends at a moment that was chosen. */
 interface Round {
@@ -29,8 +19,11 @@ interface Round {
   isActor: boolean;
 }
 
-/** On MongoDB, what a killed process was busy with waits for its lease to run out, so these are fewer. */
+/** On MongoDB, what a killed process was busy with waits for its lease to run out, so these are fewer, and for one path. */
 const ON_MONGODB = ["after-commit", "after-message", "on-request"];
+
+/** What a token and the bytes of a file go through: nothing of it is written by the plugin. */
+const WITHOUT_RECORDS = ["after-message", "on-request", "after-response"];
 
 /** The deaths of the server on which people act, and those of the one that is told of it at these paths. */
 function rounds({ database }: Pair, actor: MortalServer, other: MortalServer, paths: string[]): Round[] {
@@ -41,7 +34,8 @@ function rounds({ database }: Pair, actor: MortalServer, other: MortalServer, pa
     isActor: victim === actor,
   });
   const writes: Death[] = [{ at: "before-commit" }, { at: "after-commit" }];
-  const at = (...points: DeathPoint[]) => points.flatMap((point) => paths.map((path): Death => ({ at: point, path })));
+  const used = database.name === "SQLite" ? paths : paths.slice(-1);
+  const at = (...points: DeathPoint[]) => points.flatMap((point) => used.map((path): Death => ({ at: point, path })));
   return [
     // The third write is in the middle of what follows from a decision.
     ...[
@@ -68,12 +62,12 @@ async function dying<T>(
 
 describe.concurrent.each(serverDatabases())("A process that is killed, on $name", (database) => {
   it("has announced a share once, and ended one for good once that was answered", TIMEOUT, async () => {
-    await using pair = await running(database);
+    await using pair = await runningPair(database);
     const { alpha, beta } = pair;
     for (const round of rounds(pair, alpha, beta, ["/shares", "/notifications"])) {
-      const old = await accepted(pair);
+      const old = await pair.accepted();
       expect(await contentOf(beta, old.id), round.name).toBe(sha256(old.name));
-      const path = await newFile(alpha);
+      const path = await pair.newFile();
       const [shared, ended] = await dying(round, [
         () => alpha.role.share(path, beta.account.address, ["read"]),
         () => alpha.role.unshare(old.sent),
@@ -82,21 +76,21 @@ describe.concurrent.each(serverDatabases())("A process that is killed, on $name"
       // What was not answered may have happened or not; it can be asked for again.
       if (ended?.status === "rejected") await alpha.role.unshare(old.sent);
       await expect(contentOf(beta, old.id), round.name).rejects.toBeInstanceOf(Refused);
-      const books = await settled(alpha, beta, SETTLING);
-      expect(named(books, `/${old.name}`), round.name).toEqual(["revoked", "ended"]);
-      const made = named(books, path);
+      const books = await pair.settled();
+      expect(statusOf(books, old.name), round.name).toEqual(["revoked", "ended"]);
+      const made = statusOf(books, path.slice(1));
       if (made.length > 0 || shared?.status === "fulfilled") expect(made, round.name).toEqual(["pending", "pending"]);
     }
   });
 
   it("has told each answer to a share once, and accepted an invite once", TIMEOUT, async () => {
-    await using pair = await running(database);
+    await using pair = await runningPair(database);
     const { alpha, beta } = pair;
     for (const round of rounds(pair, beta, alpha, ["/notifications", "/invite-accepted"])) {
       for (const { role } of [alpha, beta]) {
         for (const { id } of await role.contacts()) await role.removeContact(id);
       }
-      const [taken, refused, used] = [await pending(pair), await pending(pair), await accepted(pair)];
+      const [taken, refused, used] = [await pair.pending(), await pair.pending(), await pair.accepted()];
       const { id: inviteId, invite } = await alpha.role.createInvite(round.name);
       const acts = [
         () => beta.role.accept(taken.id),
@@ -112,30 +106,42 @@ describe.concurrent.each(serverDatabases())("A process that is killed, on $name"
         if (done[at]) expect(kept[at]?.status, round.name).toBe(status);
       });
       await Promise.all(acts.map((act, at) => (done[at] ? undefined : act())));
-      const books = await settled(alpha, beta, SETTLING);
+      const books = await pair.settled();
       expect(
-        [taken, refused, used].map(({ name }) => named(books, `/${name}`)),
+        [taken, refused, used].map(({ name }) => statusOf(books, name)),
         round.name,
       ).toEqual([
         ["accepted", "accepted"],
         ["declined", "declined"],
         ["declined", "ended"],
       ]);
-      expect(activeContacts(books.sender), round.name).toEqual([beta.account.address]);
-      expect(activeContacts(books.receiver), round.name).toEqual([alpha.account.address]);
+      // Alpha's own is an effect of the invite's record, which a killed process may still have leased.
+      for (const [server, other] of [
+        [beta, alpha],
+        [alpha, beta],
+      ] as const) {
+        await eventually(
+          `${round.name}: a contact`,
+          async () => ((await activeContacts(server)).length > 0 ? true : undefined),
+          LONGEST_LEASE,
+        );
+        expect(await activeContacts(server), round.name).toEqual([other.account.address]);
+      }
       expect(books.sender.invites.find(({ id }) => id === inviteId)?.status, round.name).toBe("accepted");
     }
   });
 
   it("exchanges the token again, and leaves a file as it was or as it was to become", TIMEOUT, async () => {
-    await using pair = await running(database);
+    await using pair = await runningPair(database);
     const { alpha, beta } = pair;
     const uploads = (["before-rename", "after-rename"] as const).map(
       (at): Round => ({ name: `alpha dies ${at}`, victim: alpha, death: { at }, isActor: false }),
     );
-    const all = rounds(pair, beta, alpha, ["/token", "/dav/"]).filter(({ death }) => death.path !== undefined);
+    const all = rounds(pair, beta, alpha, ["/token", "/dav/"]).filter(({ death }) =>
+      WITHOUT_RECORDS.includes(death.at),
+    );
     for (const round of [...all, ...uploads]) {
-      const { id, name } = await accepted(pair);
+      const { id, name } = await pair.accepted();
       const content = Buffer.alloc(300_000, round.name);
       const [written] = await dying(round, [() => beta.role.write(id, "", content)]);
       const found = await contentOf(beta, id);
@@ -146,3 +152,7 @@ describe.concurrent.each(serverDatabases())("A process that is killed, on $name"
     }
   });
 });
+
+async function activeContacts({ role }: MortalServer): Promise<string[]> {
+  return (await role.contacts()).filter(({ status }) => status === "active").map(({ address }) => address);
+}

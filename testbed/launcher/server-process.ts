@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import { CONFIG_VARIABLE, type ServerConfig } from "../server/config.ts";
 
 const MAIN = fileURLToPath(new URL("../server/main.ts", import.meta.url));
+/** Where Node keeps compiled code between starts: it halves the time that a server takes to load. */
+const COMPILED = fileURLToPath(new URL("../../node_modules/.cache/koa-ocm/compiled", import.meta.url));
 /** Milliseconds for a server's own end, before it is killed. */
 const LONGEST_END_MS = 8000;
 /** How much of what a server wrote to standard error is kept for the sentence on its end. */
@@ -31,7 +33,7 @@ export interface ServerProcess {
 
 export function startServer(config: ServerConfig): ServerProcess {
   const child = fork(MAIN, {
-    env: { ...process.env, [CONFIG_VARIABLE]: JSON.stringify(config) },
+    env: { NODE_COMPILE_CACHE: COMPILED, ...process.env, [CONFIG_VARIABLE]: JSON.stringify(config) },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   let stopping = false;

@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import { OcmError } from "../../plugin/index.ts";
+import { DatabaseRefused, OcmError } from "../../plugin/index.ts";
 import { createTestbedApp } from "./app.ts";
 import { readConfig } from "./config.ts";
 import { closeServers, listenOnLoopback, PortTaken } from "./listen.ts";
@@ -46,6 +46,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof PortTaken || error instanceof OcmError ? error.message : error);
+  const isSaid = [PortTaken, DatabaseRefused, OcmError].some((known) => error instanceof known);
+  console.error(isSaid && error instanceof Error ? error.message : error);
   process.exit(error instanceof PortTaken ? 2 : 1);
 }
