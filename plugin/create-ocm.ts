@@ -11,7 +11,7 @@ import { allRoutes } from "./endpoints/routes.ts";
 import { selfCheck } from "./endpoints/self-check.ts";
 import { OcmEvents } from "./events.ts";
 import { SCHEMA, versionIn } from "./model/migrations/versions.ts";
-import { openStore } from "./model/open-store.ts";
+import { bindToOrigin, openStore } from "./model/open-store.ts";
 import type { OcmOptions } from "./options.ts";
 import { INVITE_ACCEPT_PATH } from "./pages/page-routes.ts";
 import { createPeerClient } from "./peers/client.ts";
@@ -19,10 +19,11 @@ import { diagnosePeer, type Finding } from "./peers/diagnose.ts";
 import { type OperatorApi, operatorApi } from "./peers/operator.ts";
 import { createPeerSettings, type PeerSettings } from "./peers/peer-settings.ts";
 import { createTrust } from "./peers/trust.ts";
+import type { Logger } from "./ports/log.ts";
 import type { Store } from "./ports/store.ts";
 import type { System } from "./ports/system.ts";
 import type { TrustPolicy } from "./ports/trust.ts";
-import { readSettings, type Settings } from "./settings.ts";
+import { readSettings, relaxations, type Settings } from "./settings.ts";
 import { sharingApi } from "./sharing/api.ts";
 import type { SharingContext } from "./sharing/context.ts";
 import { sharingLimits } from "./sharing/limits.ts";
@@ -72,6 +73,7 @@ export async function createOcm(options: OcmOptions): Promise<Ocm> {
   const settings = readSettings(options);
   const peerSettings = createPeerSettings(options.peers);
   const trust = createTrust(options.trust, peerSettings);
+  for (const sentence of relaxations(options)) settings.log.warn({}, sentence);
   const system = options.system ?? machine();
   const store = await openedStore(options, settings.origin, system, settings.log);
   try {
@@ -224,13 +226,16 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
   };
 }
 
-function openedStore(
+async function openedStore(
   { database, storage, worker = true }: OcmOptions,
   origin: string,
-  system: NonNullable<OcmOptions["system"]>,
-  logger: NonNullable<OcmOptions["logger"]>,
+  system: System,
+  logger: Logger,
 ): Promise<Store> {
-  if (typeof database !== "string") return Promise.resolve(database);
+  if (typeof database !== "string") {
+    await bindToOrigin(database, origin);
+    return database;
+  }
   const synchronous = storage?.synchronous ?? "full";
   return openStore({ database, origin, system, logger, synchronous, exclusive: worker });
 }

@@ -38,6 +38,27 @@ export function readSettings(options: OcmOptions): Settings {
   };
 }
 
+/** What the operator has relaxed, a sentence for each: said at every start, so that a laboratory's settings do not go live unseen. */
+export function relaxations({ trust = {}, peers = {} }: OcmOptions): string[] {
+  const sentences: string[] = [];
+  if (trust.signatures === "optional") {
+    sentences.push("trust.signatures is optional: unsigned requests are taken from everybody, in anybody's name.");
+  } else if (trust.signatures === "if-peer-signs") {
+    sentences.push(
+      "trust.signatures is if-peer-signs: unsigned requests are taken from peers that do not advertise signatures.",
+    );
+  }
+  for (const [peer, { allowInsecureHttp, allowPrivateAddresses, signatures }] of Object.entries(peers)) {
+    if (allowInsecureHttp)
+      sentences.push(`${peer} is talked to over plain http: whoever is in between reads and changes everything.`);
+    if (allowPrivateAddresses)
+      sentences.push(`${peer} may have a private address: whoever controls that name reaches your network.`);
+    if (signatures !== undefined && signatures !== "required")
+      sentences.push(`Unsigned requests are taken from ${peer}.`);
+  }
+  return sentences;
+}
+
 function readOrigin(text: string): URL {
   const url = typeof text === "string" ? URL.parse(text) : null;
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {

@@ -29,18 +29,22 @@ export interface OpenStoreOptions {
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const store = storeOn(gated(await openBackend(options), options.logger));
   try {
-    const { origin } = await store.fix("origin", { origin: options.origin });
-    if (origin !== options.origin) {
-      throw new DatabaseRefused(
-        "other-origin",
-        `The database belongs to ${String(origin)}, not to ${options.origin}: give each origin a database of its own.`,
-      );
-    }
+    await bindToOrigin(store, options.origin);
     return store;
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+/** Makes the database this origin's, once and for all. @throws DatabaseRefused other-origin */
+export async function bindToOrigin(store: Pick<Store, "fix">, origin: string): Promise<void> {
+  const bound = await store.fix("origin", { origin });
+  if (bound.origin === origin) return;
+  throw new DatabaseRefused(
+    "other-origin",
+    `The database belongs to ${String(bound.origin)}, not to ${origin}: give each origin a database of its own.`,
+  );
 }
 
 function openBackend({ database, system, synchronous = "full", exclusive = true }: OpenStoreOptions): Promise<Backend> {
