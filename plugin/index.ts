@@ -33,5 +33,5 @@ export type {
 } from "./ports/records.ts";
 export type { Page, PageRequest, Store } from "./ports/store.ts";
 export type { System } from "./ports/system.ts";
-export { machine } from "./system/machine.ts";
 export { type ErrorCode, OcmError, type ValidationError } from "./protocol/errors.ts";
+export { machine } from "./system/machine.ts";

@@ -28,7 +28,10 @@ export interface OcmOptions {
   name?: string;
   /** Whom this server federates with, and how strictly. */
   trust?: TrustOptions;
-  /** Settings for single peers, by host[:port]; a leading `*.` covers subdomains. The most exact entry counts. */
+  /**
+   * Settings for single peers, by host[:port]; a leading `*.` covers subdomains. The most exact entry counts. Names of peers that have an
+   * entry are resolved as this machine does it, with its hosts file; all others are asked of its name servers directly.
+   */
   peers?: Record<string, PeerOptions>;
   /** Bounds against floods and for the tidiness of the store. */
   limits?: LimitOptions;
@@ -83,9 +86,9 @@ export interface PeerOptions {
 }
 
 export interface LimitOptions {
-  /** Pending shares that one sender may have here. @default 100 */
+  /** Pending shares that one sender may have here; a host of strangers may send ten times as many in an hour. @default 100 */
   pendingPerSender?: number;
-  /** Pending shares that one person may have waiting. @default 1000 */
+  /** Pending shares that one person may have waiting, and be sent by strangers in a day. @default 1000 */
   pendingPerRecipient?: number;
   /** Open invites of one person. @default 100 */
   openInvites?: number;

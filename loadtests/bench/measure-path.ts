@@ -1,20 +1,20 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { GeneratorCalls, RoundLoad, Side } from "./generator/main.ts";
+import type { GeneratorCalls, Side } from "./generator/main.ts";
 import type { BenchPath } from "./paths/path.ts";
 import type { Peer } from "./peer.ts";
 import type { Child, Children } from "./process/children.ts";
 import { type PathReport, type Round, summarise } from "./report.ts";
 import type { OursCalls } from "./servers/ours.ts";
-import type { Use, UseCalls } from "./servers/use.ts";
+import type { UseCalls } from "./servers/use.ts";
 import type { YardstickCalls } from "./servers/yardstick.ts";
 
 const OURS = new URL("./servers/ours.ts", import.meta.url);
 const YARDSTICK = new URL("./servers/yardstick.ts", import.meta.url);
 const GENERATOR = new URL("./generator/main.ts", import.meta.url);
 
-/** Requests of the warm-up, which shows how many a round will need. */
-const WARM_UP = 6000;
+/** After so many requests, or so many seconds, the code is compiled. The warm-up also shows how many requests a round will need. */
+const WARM_UP = { requests: 12_000, seconds: 5 };
 /** How many more requests are made than the fastest round so far would have needed. */
 const RESERVE = 1.3;
 
@@ -42,26 +42,27 @@ export async function measurePath(path: BenchPath, plan: Plan, surroundings: Sur
   const generator = children.start<GeneratorCalls>(`${path.name}: the generator`, GENERATOR);
   await makeReady(path, plan, servers, generator, surroundings);
 
-  const needed: Record<Side, number> = { ours: WARM_UP, yardstick: WARM_UP };
+  const fastest: Record<Side, number> = { ours: 0, yardstick: 0 };
   const inUse: Record<Side, Child<UseCalls>> = servers;
-  const measure = async (side: Side): Promise<{ load: RoundLoad; use: Use }> => {
-    const patience = plan.seconds * 1000 + 60_000;
-    await generator.call("fill", { side, count: needed[side] }, patience);
+  const measure = async (side: Side, seconds: number, requests: number): Promise<Round[Side]> => {
+    const patience = seconds * 1000 + 60_000;
+    await generator.call("fill", { side, count: requests }, patience);
     await inUse[side].call("begin", null);
-    const { seconds, connections } = plan;
-    const load = await generator.call("run", { side, seconds, connections }, patience);
+    const { connections } = plan;
+    const load = await generator.call("run", { side, seconds, atMost: requests, connections }, patience);
     const use = await inUse[side].call("end", null);
-    needed[side] = Math.max(needed[side], Math.ceil(load.requestsPerSecond * seconds * RESERVE));
+    fastest[side] = Math.max(fastest[side], load.requestsPerSecond);
     return { load, use };
   };
+  const turn = (side: Side) => measure(side, plan.seconds, Math.ceil(fastest[side] * plan.seconds * RESERVE));
 
   for (const side of ["ours", "yardstick"] as const) {
-    await measure(side);
+    await measure(side, Math.min(WARM_UP.seconds, plan.seconds * plan.rounds), WARM_UP.requests);
     await generator.call("forget", side);
   }
   const rounds: Round[] = [];
   while (rounds.length < plan.rounds) {
-    const round = rounds.length % 2 === 0 ? await inTurn(measure, "ours") : await inTurn(measure, "yardstick");
+    const round = rounds.length % 2 === 0 ? await inOrder(turn, "ours") : await inOrder(turn, "yardstick");
     rounds.push(round);
     const [ours, yardstick] = [round.ours.load.requestsPerSecond, round.yardstick.load.requestsPerSecond];
     progress(
@@ -107,11 +108,11 @@ async function makeReady(
 }
 
 /** Both servers once. Who begins changes, so that neither always runs on a warmer or colder machine. */
-async function inTurn(measure: (side: Side) => Promise<Round[Side]>, first: Side): Promise<Round> {
+async function inOrder(turn: (side: Side) => Promise<Round[Side]>, first: Side): Promise<Round> {
   if (first === "ours") {
-    const ours = await measure("ours");
-    return { ours, yardstick: await measure("yardstick") };
+    const ours = await turn("ours");
+    return { ours, yardstick: await turn("yardstick") };
   }
-  const yardstick = await measure("yardstick");
-  return { ours: await measure("ours"), yardstick };
+  const yardstick = await turn("yardstick");
+  return { ours: await turn("ours"), yardstick };
 }

@@ -3,15 +3,17 @@ import type { KoaContext } from "./koa.ts";
 
 /** A document that is the same for everybody until something changes: its bytes and headers are made once. */
 export interface PrebuiltDocument {
-  bytes: Buffer;
+  text: string;
   headers: Record<string, string>;
 }
 
 /** Prepares a JSON document that peers may keep for `maxAge` seconds. */
 export function prebuilt(content: object, mediaType: string, maxAge: number): PrebuiltDocument {
-  const bytes = Buffer.from(JSON.stringify(content));
+  const text = JSON.stringify(content);
+  const bytes = Buffer.from(text);
   return {
-    bytes,
+    // Node writes a string in one piece with the head.
+    text,
     headers: {
       "content-type": mediaType,
       "content-length": String(bytes.length),
@@ -31,7 +33,7 @@ export function sendDocument(context: KoaContext, document: PrebuiltDocument): v
     context.body = "";
     return;
   }
-  for (const name in document.headers) context.set(name, document.headers[name] as string);
+  for (const name in document.headers) context.res.setHeader(name, document.headers[name] as string);
   const wanted = context.headers["if-none-match"];
   if (typeof wanted === "string" && wanted.includes(document.headers.etag as string)) {
     context.status = 304;
@@ -39,5 +41,5 @@ export function sendDocument(context: KoaContext, document: PrebuiltDocument): v
     return;
   }
   context.status = 200;
-  context.body = document.bytes;
+  context.body = document.text;
 }

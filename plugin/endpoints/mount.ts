@@ -39,6 +39,8 @@ export interface Mounted {
 }
 
 const NOTHING = Buffer.alloc(0);
+/** Statuses that an operator has to look at. What a peer asks in vain, or does not do, is no error of this server's. */
+const OWN_FAULTS: ReadonlySet<number> = new Set([500, 503]);
 
 /** Mounts the routes table in Koa. Constant documents are answered before any routing. */
 export function mount(options: MountOptions): Mounted {
@@ -125,13 +127,16 @@ export function mount(options: MountOptions): Mounted {
     };
     events.emit("request", event);
     if (failure === null) log.debug(event, "answered");
-    else if (failure.status < 500) log.info({ ...event, reason: failure.message }, "refused");
+    else if (!OWN_FAULTS.has(failure.status)) log.info({ ...event, reason: failure.message }, "refused");
     else log.error({ ...event, reason: failure.message, err: failure.cause }, "failed");
   }
 
   function emptyCall(context: KoaContext, params: Record<string, string>, rawPath: string, requestId: string): Call {
     const gone = new AbortController();
-    context.res.once("close", () => gone.abort());
+    // An abort makes an error with a stack, so a request that was answered in full is not aborted.
+    context.res.once("close", () => {
+      if (!context.res.writableFinished) gone.abort();
+    });
     return {
       method: context.method,
       rawPath,

@@ -1,5 +1,5 @@
 import type { KeySource, Verifier } from "../ports/crypto.ts";
-import type { PeerClient } from "../ports/peer-client.ts";
+import { type PeerClient, PeerFailure } from "../ports/peer-client.ts";
 import type { TrustPolicy } from "../ports/trust.ts";
 import { OcmError } from "../protocol/errors.ts";
 import { has } from "../protocol/profile.ts";
@@ -64,7 +64,16 @@ export function createPeerAuth({ verifier, keys, trust, peers, admit, targetUri 
 
   async function mustSign(host: string, requestId: string): Promise<boolean> {
     const policy = trust.signaturesOf(host);
-    if (policy === "if-peer-signs") return has(await peers.discover(host, { requestId, stranger: true }), "http-sig");
-    return policy === "required";
+    return policy === "if-peer-signs" ? signs(host, requestId) : policy === "required";
+  }
+
+  async function signs(host: string, requestId: string): Promise<boolean> {
+    try {
+      return has(await peers.discover(host, { requestId, stranger: true }), "http-sig");
+    } catch (error) {
+      // A host that cannot be asked may be one that signs. Why it cannot is for the log, not for the sender.
+      if (error instanceof PeerFailure) throw new OcmError("signature-key-unavailable", { cause: error });
+      throw error;
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "../ports/log.ts";
 import type { ConnectPolicy, System } from "../ports/system.ts";
+import { isObject } from "../protocol/json.ts";
 import type { KoaContext } from "./koa.ts";
 
 export interface SelfCheckOptions {
@@ -63,7 +64,8 @@ async function fetched({ system }: SelfCheckOptions, url: string): Promise<Recor
       if (size > LONGEST) return "answers with something too long";
     }
     if (answer.status !== 200) return `answers ${answer.status}`;
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    const content: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    return isObject(content) ? content : "does not answer with a JSON object";
   } catch (error) {
     return error instanceof SyntaxError ? "does not answer with JSON" : `cannot be reached (${String(error)})`;
   }

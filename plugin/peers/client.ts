@@ -70,14 +70,21 @@ export function createPeerClient(options: PeerClientOptions): ManagedPeerClient 
     },
   );
   const report = (host: string, failure: PeerFailure | null) => reportTo(breaker, book, host, failure);
+  /** Does this server want something of the host, or did it once? Of all others anybody may have named them. */
+  const isWanted = (host: string) => book.isAdmitted(host) || breaker.isOpen(host);
 
   const discovery = createDiscoveryCache({
     system,
     http,
     connections,
     hasSpokenOcm: async (host) => Boolean((await book.get(host).catch(() => undefined))?.discovery),
+    isWanted: (host) => isWanted(host) || trust.isKnown(host),
     onFetched(host, outcome) {
-      if (outcome instanceof PeerFailure) return report(host, outcome);
+      if (outcome instanceof PeerFailure) {
+        // Hosts that strangers name must not be probed for ever, nor keep those waiting that this server needs.
+        if (isWanted(host)) report(host, outcome);
+        return;
+      }
       report(host, null);
       if (trust.isKnown(host)) book.admit(host);
       book.note(host, { discovery: outcome.document, fetchedAt: outcome.fetchedAt });
@@ -107,10 +114,9 @@ export function createPeerClient(options: PeerClientOptions): ManagedPeerClient 
 
   return {
     keys: keys.find,
-    async discover(host, { fresh = false, requestId } = {}) {
+    async discover(host, { fresh = false, requestId, stranger = false } = {}) {
       refusePeer(trust, ownHost, host);
-      // Under this rule a stranger's unsigned request makes us ask too.
-      if (trust.signaturesOf(host) !== "if-peer-signs") turnTo(host);
+      if (!stranger) turnTo(host);
       const known = discovery.peek(host);
       if (!fresh && known && system.now() < known.expiresAt) return known.profile;
       throwIfOpen(host);

@@ -34,10 +34,12 @@ export function createConnections({ settings, ownHost, outboundProxy }: Connecti
     setting: PeerSetting,
     refuse: ConnectPolicy["refuse"],
     allowInsecureHttp: boolean,
+    publicNames: boolean,
   ): PeerConnection => {
     const policy: ConnectPolicy = {
       refuse,
       timeout: CONNECT_TIMEOUT,
+      publicNames,
       ...(setting.ca === undefined ? {} : { ca: setting.ca }),
       ...(outboundProxy === undefined ? {} : { proxy: outboundProxy }),
     };
@@ -48,13 +50,13 @@ export function createConnections({ settings, ownHost, outboundProxy }: Connecti
     };
   };
   const own = settings.of(ownHost);
-  const ownConnection = create(own, () => null, own.allowInsecureHttp || isLoopbackHost(ownHost));
+  const ownConnection = create(own, () => null, own.allowInsecureHttp || isLoopbackHost(ownHost), false);
   return (host) => {
     if (host === ownHost) return ownConnection;
     const setting = settings.of(host);
-    const connection =
-      bySetting.get(setting) ??
-      create(setting, (address) => refuseAddress(address, setting.allowPrivateAddresses), setting.allowInsecureHttp);
+    const { allowInsecureHttp, allowPrivateAddresses } = setting;
+    const refuse = (address: string) => refuseAddress(address, allowPrivateAddresses);
+    const connection = bySetting.get(setting) ?? create(setting, refuse, allowInsecureHttp, setting.entry === null);
     bySetting.set(setting, connection);
     return connection;
   };

@@ -40,6 +40,7 @@ function createCache(peers = lab, ownHost = "own.test", lookup?: (name: string) 
     connections: createConnections({ settings: createPeerSettings(peers), ownHost }),
     onFetched: (_host, outcome) => outcomes.push(outcome instanceof PeerFailure ? outcome.code : "found"),
     hasSpokenOcm: async (host) => spoken.has(host),
+    isWanted: () => true,
   });
 }
 beforeEach(() => {
@@ -296,5 +297,32 @@ describe("the cache of discovery", () => {
     await clock.advance(3_600_000);
     expect((await failureOf(cache.get(peer.host))).code).toBe("peer-unreachable");
     expect(cache.peek(peer.host)?.profile.host).toBe(peer.host);
+  });
+
+  it("asks no more than 256 hosts of strangers at once, and whom this server needs whatever goes on", async () => {
+    const asked: string[] = [];
+    const crowded = createDiscoveryCache({
+      system: real,
+      http: {
+        getJson: ({ host }) => {
+          asked.push(host);
+          return new Promise(() => {});
+        },
+        post: () => Promise.reject(new Error("Nothing is posted.")),
+        close: () => {},
+      },
+      connections: createConnections({ settings: createPeerSettings(), ownHost: "own.test" }),
+      onFetched: () => {},
+      hasSpokenOcm: async () => false,
+      isWanted: (host) => host === "needed.test",
+    });
+    const refused: Promise<PeerFailure>[] = [];
+    for (let n = 0; n < 300; n += 1) {
+      const outcome = crowded.get(`h${n}.test`);
+      if (n >= 256) refused.push(failureOf(outcome));
+    }
+    for (const { code } of await Promise.all(refused)) expect(code).toBe("peer-unreachable");
+    void crowded.get("needed.test");
+    expect([asked.length, asked.at(-1)]).toEqual([257, "needed.test"]);
   });
 });

@@ -18,6 +18,8 @@ const DEADLINE = 10_000;
 const FAILURE_LIFE = 5_000;
 const MAX_PEERS = 10_000;
 const MAX_BYTES = 32 * 1024 * 1024;
+/** Whoever claims to be many hosts at once must not make us a source of floods. */
+const MAX_FLIGHTS = 256;
 
 /** A discovery document that was good when it came. */
 export interface Discovered {
@@ -50,6 +52,8 @@ export interface DiscoveryCacheOptions {
   connections: Connections;
   /** Told of each fetch: what was found, or why not. */
   onFetched(host: string, outcome: Discovered | PeerFailure): void;
+  /** Is it fetched also while many others are? False for hosts that only strangers have named. */
+  isWanted(host: string): boolean;
   /** Has this peer once had a good document, before this process began? */
   hasSpokenOcm(host: string): Promise<boolean>;
 }
@@ -88,7 +92,10 @@ export function createDiscoveryCache(options: DiscoveryCacheOptions): DiscoveryC
         return Promise.resolve(known);
       const failed = bad.get(host);
       if (failed && now < failed.until && maxAge !== 0) return Promise.reject(failed.failure);
-      const flight = flights.get(host) ?? fetchNow(host, requestId).finally(() => flights.delete(host));
+      const under = flights.get(host);
+      if (under) return under;
+      if (flights.size >= MAX_FLIGHTS && !options.isWanted(host)) return Promise.reject(tooMany(host));
+      const flight = fetchNow(host, requestId).finally(() => flights.delete(host));
       flights.set(host, flight);
       return flight;
     },
@@ -169,6 +176,10 @@ function read({ json, size, headers }: JsonDocument, host: string, origin: strin
 function mayBeAtAnotherPath(failure: PeerFailure): boolean {
   if (failure.code === "peer-error") return failure.status !== null && failure.status < 500 && failure.status !== 429;
   return failure.code === "peer-not-ocm" || failure.code === "peer-redirect";
+}
+
+function tooMany(host: string): PeerFailure {
+  return new PeerFailure("peer-unreachable", host, `${host} is not asked now: too many hosts are being asked.`);
 }
 
 function isNothing({ code, status }: PeerFailure): boolean {

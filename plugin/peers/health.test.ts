@@ -129,16 +129,16 @@ describe("the registry of peers", () => {
   });
 
   it("keeps nothing of strangers who only knock", async () => {
-    use({ peers: STRANGER, trust: { signatures: "if-peer-signs" } });
+    use({ peers: STRANGER });
     const { host } = await testPeer((_request, response) => response.end('{"keys":[]}'));
     const dead = `localhost:${await closedPort()}`;
     for (let n = 0; n < 4; n += 1) {
       await client.keys(host, "k1");
       await failureOf(client.keys(dead, "k1"));
-      await client.discover(host);
+      await client.discover(host, { stranger: true });
       await clock.advance(10_000);
     }
-    expect(client.isUnreachable(dead)).toBe(true);
+    expect(client.isUnreachable(dead)).toBe(false);
     expect([store.records.size, store.writes]).toEqual([0, 0]);
     expect(await client.health(dead)).toBeUndefined();
   });

@@ -35,6 +35,7 @@ function createKeys(trustOptions: TrustOptions = {}, base = real): KeyCache {
     connections,
     onFetched: () => {},
     hasSpokenOcm: async () => false,
+    isWanted: () => true,
   });
   return createKeyCache({
     system,

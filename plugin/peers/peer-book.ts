@@ -21,6 +21,8 @@ export interface PeerBook {
   note(host: string, note: PeerNote): void;
   /** From now on the peer has a record. True: it is the first time in this process. */
   admit(host: string): boolean;
+  /** Has `admit` been called for it in this process? */
+  isAdmitted(host: string): boolean;
   /** The peer has answered just now; kept to the minute. */
   seen(host: string): void;
   get(host: string): Promise<PeerRecord | undefined>;
@@ -77,6 +79,7 @@ export function createPeerBook(options: { store: Peers; system: System; logger: 
       admitted.set(host, { seenAt: -Infinity });
       return true;
     },
+    isAdmitted: (host) => admitted.get(host) !== undefined,
     seen(host) {
       const peer = admitted.get(host);
       const now = system.now();

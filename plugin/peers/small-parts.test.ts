@@ -2,10 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PeerFailure } from "../ports/peer-client.ts";
 import type { PeerProfile } from "../protocol/profile.ts";
+import { createConnections } from "./connections.ts";
 import { endpointUrl } from "./endpoints.ts";
 import { lifetime, retryAfter } from "./http-dates.ts";
 import { readJwks } from "./jwks.ts";
 import { createLru } from "./lru.ts";
+import { createPeerSettings } from "./peer-settings.ts";
 
 describe("Retry-After", () => {
   const now = Date.parse("Wed, 21 Oct 2026 07:28:00 GMT");
@@ -169,5 +171,14 @@ describe("endpoints", () => {
   it("over plain http are used where the operator permits that", () => {
     const plain = { ...profile, endPoint: "http://peer.test/ocm" };
     expect(endpointUrl(plain, "shares", true)).toBe("http://peer.test/ocm/shares");
+  });
+});
+
+describe("names", () => {
+  it("of peers without an entry are asked of name servers, others of the machine with its hosts file", () => {
+    const settings = createPeerSettings({ "*.lab.test": {} });
+    const connections = createConnections({ settings, ownHost: "own.test" });
+    const publicNames = (host: string) => connections(host).message.publicNames;
+    expect(["stranger.test", "one.lab.test", "own.test"].map(publicNames)).toEqual([true, false, false]);
   });
 });

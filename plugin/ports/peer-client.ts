@@ -10,10 +10,7 @@ export interface PeerClient {
    * nothing of the host, but somebody speaks in its name; then nothing is kept of it, and it is not asked while too many are.
    * @throws PeerFailure
    */
-  discover(
-    host: string,
-    options?: { fresh?: boolean; requestId?: string; stranger?: boolean },
-  ): Promise<PeerProfile>;
+  discover(host: string, options?: { fresh?: boolean; requestId?: string; stranger?: boolean }): Promise<PeerProfile>;
   /**
    * A signed POST to an endpoint of the peer's API; the answer is whatever it said, of any status.
    * @throws PeerFailure when no usable HTTP answer came

@@ -63,6 +63,11 @@ export interface ConnectPolicy {
    * it. Every permitted address is tried. One object per policy: connections are pooled by it.
    */
   refuse(address: string): string | null;
+  /**
+   * Names are those of strangers: they are asked of name servers directly, and not of the machine's resolver with its hosts file, which
+   * whoever names hosts with silent name servers could hold up for everybody. @default false
+   */
+  publicNames?: boolean;
   /** PEM certificates trusted for this peer, in addition to the machine's. */
   ca?: string;
   /**

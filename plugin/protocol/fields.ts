@@ -12,6 +12,7 @@ export type FieldProblem =
   | "NOT_AN_OCM_ADDRESS"
   | "NOT_A_HOST"
   | "NOT_UNICODE"
+  | "TOO_LONG"
   | "NOT_SECONDS"
   | "NOT_A_USABLE_URI"
   | "NOT_VISIBLE_ASCII";
@@ -51,12 +52,16 @@ export function isPresent(fields: Fields, name: string): boolean {
   return value !== undefined && value !== null && value !== "";
 }
 
+/** Longest text of a message that is kept. What strangers send is stored, and shown in lists of a thousand. */
+const LONGEST_TEXT = 4096;
+
 /** A text, or null when it is missing or empty. */
 export function optionalText(fields: Fields, name: string): string | null {
   if (!isPresent(fields, name)) return null;
   const value = fields.object[name];
   if (typeof value !== "string") wrong(fields, name, "NOT_A_STRING");
   else if (!value.isWellFormed()) wrong(fields, name, "NOT_UNICODE");
+  else if (value.length > LONGEST_TEXT) wrong(fields, name, "TOO_LONG");
   else return value;
   return null;
 }

@@ -18,7 +18,9 @@ export async function readCertificate(
   const name = hostname.replace(/^\[(.*)\]$/, "$1");
   const peer = `${hostname}:${port}`;
   try {
-    const addresses = (isIP(name) === 0 ? await lookup(name) : [name]).filter((one) => policy.refuse(one) === null);
+    const addresses = (isIP(name) === 0 ? await lookup(name, policy.publicNames) : [name]).filter(
+      (one) => policy.refuse(one) === null,
+    );
     if (addresses.length === 0) {
       throw new TransportError("address-refused", `${peer} has no address that is connected to from here.`);
     }

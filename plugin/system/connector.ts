@@ -4,8 +4,8 @@ import { buildConnector } from "undici";
 import { type ConnectPolicy, TransportError } from "../ports/system.ts";
 import { toTransportError } from "./transport-errors.ts";
 
-/** All addresses of a name, as this machine resolves it. */
-export type Lookup = (hostname: string) => Promise<string[]>;
+/** All addresses of a name, as this machine resolves it, or as name servers do where the name is a stranger's. */
+export type Lookup = (hostname: string, publicNames?: boolean) => Promise<string[]>;
 
 /**
  * Makes the connections of one policy. A name is resolved once, every address is shown to the policy, and only the permitted ones
@@ -50,7 +50,7 @@ export async function checkBeforeProxy(
   lookup: Lookup,
 ): Promise<void> {
   const literal = hostname.replace(/^\[(.*)\]$/, "$1");
-  const addresses = isIP(literal) === 0 ? await lookup(hostname).catch(() => []) : [literal];
+  const addresses = isIP(literal) === 0 ? await lookup(hostname, policy.publicNames).catch(() => []) : [literal];
   const { refused } = sift(addresses, policy);
   if (refused.length > 0) throw addressRefused(peer, refused);
 }
@@ -63,7 +63,7 @@ export function trust(policy: ConnectPolicy): { secureContext?: SecureContext } 
 
 function guardedLookup(policy: ConnectPolicy, lookup: Lookup): LookupFunction {
   return (hostname, _options, callback) => {
-    lookup(hostname).then(
+    lookup(hostname, policy.publicNames).then(
       (addresses) => {
         const { permitted, refused } = sift(addresses, policy);
         if (permitted.length > 0) return callback(null, permitted);

@@ -1,8 +1,9 @@
-import { randomBytes, verify } from "node:crypto";
+import { verify } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import type { System } from "../ports/system.ts";
 import { readCertificate } from "./certificate.ts";
 import type { Lookup } from "./connector.ts";
+import { createRandom } from "./random.ts";
 import { createTransport } from "./transport.ts";
 
 /** Node's timers go no further; a longer one would fire at once. */
@@ -15,6 +16,7 @@ export interface MachineOptions {
 
 /** The machine that the process runs on: its clock, timers, randomness, thread pool and network. */
 export function machine(options: MachineOptions = {}): System & { close(): Promise<void> } {
+  const random = createRandom();
   const transport = createTransport(options.lookup);
   return {
     now: () => Date.now(),
@@ -29,10 +31,12 @@ export function machine(options: MachineOptions = {}): System & { close(): Promi
     },
     soon: () => new Promise((resolve) => setImmediate(resolve)),
     timeout: (ms) => AbortSignal.timeout(Math.min(ms, LONGEST_TIMER)),
-    random: (_purpose, bytes) => randomBytes(bytes),
+    random: (_purpose, bytes) => random(bytes),
     verify: (hash, data, key, signature) =>
       new Promise((resolve) => {
-        verify(hash, data, { key, dsaEncoding: "ieee-p1363" }, signature, (error, valid) => {
+        // Ed25519 has one encoding only, and a bare key object is much cheaper to hand over.
+        const how = hash === null ? key : { key, dsaEncoding: "ieee-p1363" as const };
+        verify(hash, data, how, signature, (error, valid) => {
           resolve(error === null && valid);
         });
       }),

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { TransportError, type TransportRequest, type TransportResponse } from "../ports/system.ts";
 import { checkBeforeProxy, type Lookup } from "./connector.ts";
 import { createDispatchers } from "./dispatchers.ts";
+import { askNameServers } from "./name-servers.ts";
 import { toTransportError } from "./transport-errors.ts";
 
 /** The network part of the machine. */
@@ -48,7 +49,15 @@ export function createTransport(lookup: Lookup = resolveHere): Transport {
   };
 }
 
-async function resolveHere(hostname: string): Promise<string[]> {
+async function resolveHere(hostname: string, publicNames = false): Promise<string[]> {
+  if (publicNames && hostname.includes(".") && !hostname.endsWith(".localhost")) {
+    try {
+      return await askNameServers(hostname);
+    } catch (error) {
+      // Only a machine without a name server refuses to be asked.
+      if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") throw error;
+    }
+  }
   const addresses = await systemLookup(hostname, { all: true });
   return addresses.map(({ address }) => address);
 }

@@ -1,8 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseRange } from "../../plugin/access/dav/byte-range.ts";
-import { canonicalHost } from "../../plugin/protocol/address.ts";
-import type { PeerProfile } from "../../plugin/protocol/profile.ts";
-import { resourceUrl } from "../../plugin/protocol/resource-url.ts";
 import type { FakePeer } from "../flows/fake-peer.test-helper.ts";
 import { type Federation, federation, flowDatabases } from "../flows/federation.test-helper.ts";
 import { exchange } from "../flows/http.test-helper.ts";
@@ -57,29 +53,6 @@ describe.each(flowDatabases().slice(0, 1))("Nobody stops the event loop", (datab
     const ask = () => exchange({ method: "PROPFIND", url, headers, body });
     expect((await ask()).status).toBe(207);
     expect(await timeOf(() => Promise.all([ask(), ask(), ask()]))).toBeLessThan(QUICKLY);
-  });
-});
-
-describe("Linear time is taken for", () => {
-  it("the host of an address, whatever its script", async () => {
-    const name = Array.from({ length: 5000 }, (_, at) => String.fromCodePoint(0x4e00 + at)).join("");
-    const work = () => {
-      for (let n = 0; n < 50; n += 1) expect(() => canonicalHost(`${name}.org`)).toThrow();
-    };
-    expect(await timeOf(work)).toBeLessThan(200);
-  });
-
-  it("a range with spaces", async () => {
-    const work = () => {
-      for (let n = 0; n < 50; n += 1) expect(parseRange(`bytes=${" ".repeat(15 * KIB)}x`, 10)).toBeUndefined();
-    };
-    expect(await timeOf(work)).toBeLessThan(200);
-  });
-
-  it("the address of a share with slashes", async () => {
-    const offer = { name: "folder", shareTypes: ["user"], protocols: { webdav: "/dav/" } };
-    const profile = { host: "e.org", endPoint: "https://e.org/ocm", resourceTypes: [offer] } as unknown as PeerProfile;
-    expect(await timeOf(() => resourceUrl(profile, SLASHES, "folder", "x"))).toBeLessThan(QUICKLY);
   });
 });
 

@@ -107,6 +107,16 @@ describe.each(flowDatabases())("Strangers, on $name,", (database) => {
     expect(errors).toEqual(["name", "description"].map((name) => ({ name, message: "TOO_LONG" })));
   });
 
+  it("do not fill its log with errors", async () => {
+    const { alpha } = world.servers;
+    const alice = await alpha.person();
+    const errors = () => alpha.told.filter((line) => line.includes('"level":50'));
+    const before = errors();
+    const json = peer.notice(alice.address, { resourceType: "calendar" });
+    expect((await peer.post(alpha, { path: "/ocm/shares", json })).status).toBe(501);
+    expect(errors()).toEqual(before);
+  });
+
   it("do not make this server ask others again and again", async () => {
     const { alpha } = world.servers;
     const alice = await alpha.person();

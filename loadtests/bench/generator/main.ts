@@ -17,6 +17,13 @@ export interface GeneratorSetup {
   origins: Record<Side, string>;
 }
 
+export interface RunSetup {
+  side: Side;
+  seconds: number;
+  atMost: number;
+  connections: number;
+}
+
 /** One round against one server, as the generator saw it. */
 export interface RoundLoad {
   answers: number;
@@ -62,11 +69,14 @@ const calls = {
     aimAt(side).latencies.reset();
   },
 
-  async run({ side, ...options }: { side: Side; seconds: number; connections: number }): Promise<RoundLoad> {
+  /** Ends when the time is over, and before that when as many requests have been sent as there may be. */
+  async run({ side, atMost, ...options }: RunSetup): Promise<RoundLoad> {
     const { port, expected, stock, latencies } = aimAt(side);
+    let sent = 0;
+    const next = () => (sent++ < atMost ? stock.next() : undefined);
     const cpu = process.cpuUsage();
     const loop = performance.eventLoopUtilization();
-    const load = await runLoad({ port, expected, next: stock.next, ...options });
+    const load = await runLoad({ port, expected, next, ...options });
     const { user, system } = process.cpuUsage(cpu);
     const { utilization } = performance.eventLoopUtilization(loop);
     latencies.add(load.latencies);

@@ -13,8 +13,9 @@ export interface PropertyName {
 export type PropfindRequest = { kind: "all" } | { kind: "names" } | { kind: "some"; names: PropertyName[] };
 
 const BODY_LIMIT = 65_536;
-/** Each unknown property is answered once for every entry of a folder, so their number is bounded. */
+/** Each unknown property is answered once for every entry of a folder, so their number and their length are bounded. */
 const NAMES_LIMIT = 256;
+const NAMES_LENGTH_LIMIT = 16_384;
 
 /** The whole body of a request. @throws OcmError too-large beyond 64 KiB, bad-request where it breaks off */
 export async function readBody(body: Readable): Promise<Buffer> {
@@ -59,7 +60,11 @@ function some(elements: Element[]): PropfindRequest {
   if (elements.length === 0) return { kind: "all" };
   const names = new Map<string, PropertyName>();
   for (const { namespace, name } of elements) names.set(`${namespace} ${name}`, { namespace, name });
-  if (names.size > NAMES_LIMIT) throw malformed("The body asks for too many properties.");
+  let length = 0;
+  for (const { namespace, name } of names.values()) length += namespace.length + name.length;
+  if (names.size > NAMES_LIMIT || length > NAMES_LENGTH_LIMIT) {
+    throw malformed("The body asks for too many properties.");
+  }
   return { kind: "some", names: [...names.values()] };
 }
 
@@ -76,6 +81,15 @@ type OrderedNode = Record<string, unknown>;
 
 interface Element extends PropertyName {
   children(): Element[];
+}
+
+/**
+ * Namespaces by prefix, declared on one element, and those that are valid around it. They are not copied for each element, because one
+ * body can declare thousands and have thousands of elements.
+ */
+interface Scope {
+  declared: ReadonlyMap<string, string>;
+  outer: Scope | undefined;
 }
 
 const parser = new XMLParser({
@@ -100,12 +114,12 @@ function parseDocument(text: string): Element {
   } catch (cause) {
     throw malformed("The body is not well-formed XML.", cause);
   }
-  const [root, ...others] = elementsOf(nodes, new Map());
+  const [root, ...others] = elementsOf(nodes, undefined);
   if (root === undefined || others.length > 0) throw malformed("The body has to have one root element.");
   return root;
 }
 
-function elementsOf(nodes: OrderedNode[], outer: ReadonlyMap<string, string>): Element[] {
+function elementsOf(nodes: OrderedNode[], outer: Scope | undefined): Element[] {
   const elements: Element[] = [];
   for (const node of nodes) {
     const tag = Object.keys(node).find((key) => key !== ":@" && key !== "#text");
@@ -114,20 +128,29 @@ function elementsOf(nodes: OrderedNode[], outer: ReadonlyMap<string, string>): E
   return elements;
 }
 
-function elementOf(tag: string, content: unknown, attributes: unknown, outer: ReadonlyMap<string, string>): Element {
-  const scope = new Map(outer);
+function elementOf(tag: string, content: unknown, attributes: unknown, outer: Scope | undefined): Element {
+  const declared = new Map<string, string>();
   for (const [key, value] of Object.entries(attributes ?? {})) {
-    if (key === "xmlns") scope.set("", unescapeXml(String(value)));
-    else if (key.startsWith("xmlns:")) scope.set(key.slice(6), unescapeXml(String(value)));
+    if (key === "xmlns") declared.set("", unescapeXml(String(value)));
+    else if (key.startsWith("xmlns:")) declared.set(key.slice(6), unescapeXml(String(value)));
   }
+  const scope = declared.size === 0 ? outer : { declared, outer };
   const colon = tag.indexOf(":");
   const prefix = colon === -1 ? "" : tag.slice(0, colon);
   const name = tag.slice(colon + 1);
-  const namespace = scope.get(prefix) ?? (prefix === "" ? "" : undefined);
+  const namespace = namespaceOf(prefix, scope) ?? (prefix === "" ? "" : undefined);
   if (namespace === undefined) throw malformed("The body uses a namespace prefix that it does not declare.");
   if (prefix !== "" && namespace === "") throw malformed("The body binds a namespace prefix to nothing.");
   if (!isElementName(name)) throw malformed("The body has an element whose name is not valid.");
   return { namespace, name, children: () => elementsOf(Array.isArray(content) ? content : [], scope) };
+}
+
+function namespaceOf(prefix: string, scope: Scope | undefined): string | undefined {
+  for (let at = scope; at !== undefined; at = at.outer) {
+    const namespace = at.declared.get(prefix);
+    if (namespace !== undefined) return namespace;
+  }
+  return undefined;
 }
 
 function malformed(message: string, cause?: unknown): OcmError {

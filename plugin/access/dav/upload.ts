@@ -1,6 +1,7 @@
 import { type Readable, Transform } from "node:stream";
 import type { HostEntry } from "../../ports/host.ts";
 import { OcmError } from "../../protocol/errors.ts";
+import { guardStream } from "../guard-stream.ts";
 import { hostRefusal } from "./error-reply.ts";
 import { checkPreconditions, entityTag } from "./preconditions.ts";
 import { type DavDeps, type DavReply, type DavRequest, header } from "./request.ts";
@@ -30,6 +31,8 @@ export async function upload(request: DavRequest, deps: DavDeps): Promise<DavRep
     await look();
   });
   feed(request.body, gate);
+  // A share that has ended takes no more bytes: the client may never come to the end of them.
+  guardStream(gate, deps.stillValid, deps.system);
   let written: HostEntry;
   try {
     written = await deps.files.write(deps.share.user, node.path, gate);

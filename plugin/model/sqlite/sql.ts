@@ -73,9 +73,8 @@ export function sqlFor<R extends object>(shape: Shape<R>): Sql<R> {
     const branches = branchesOf(anyOf, order !== undefined).map((branch) => select(names, [...branch, ...parts]));
     const ordering = order === undefined ? "" : ` order by ${order.by.map((by) => column(by) + direction).join(", ")}`;
     return {
-      sql:
-        branches.map((branch) => branch.sql).join(" union all ") + ordering + (limit === undefined ? "" : " limit ?"),
-      values: [...branches.flatMap((branch) => branch.values), ...(limit === undefined ? [] : [limit])],
+      sql: branches.map((branch) => branch.sql).join(" union all ") + ordering + limitation(limit),
+      values: [...branches.flatMap((branch) => branch.values), ...(limit === undefined || limit === 1 ? [] : [limit])],
     };
   }
 
@@ -98,7 +97,7 @@ export function sqlFor<R extends object>(shape: Shape<R>): Sql<R> {
     find,
     count(where, limit) {
       const inner = select("1", where.map(condition));
-      return { sql: `select count(*) from (${inner.sql} limit ?)`, values: [...inner.values, limit] };
+      return { sql: `select count(*) from (${inner.sql} limit (? + 0))`, values: [...inner.values, limit] };
     },
     values(record) {
       const row = shape.toRow(record);
@@ -131,4 +130,10 @@ function fromSql(value: unknown, form: FieldForm): unknown {
 
 function quoted(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+/** SQLite prepares a statement anew each time a bare `limit ?` is bound; an expression, or a literal, it keeps. */
+function limitation(limit: number | undefined): string {
+  if (limit === undefined) return "";
+  return limit === 1 ? " limit 1" : " limit (? + 0)";
 }

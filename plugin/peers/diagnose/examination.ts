@@ -77,6 +77,7 @@ export function examine(dependencies: DiagnoseDependencies, host: string): Exami
     connections,
     onFetched: nobody,
     hasSpokenOcm: async () => false,
+    isWanted: () => true,
   });
   return {
     ...dependencies,
