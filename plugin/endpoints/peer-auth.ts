@@ -38,25 +38,30 @@ export function createPeerAuth({ verifier, keys, trust, peers, admit, targetUri 
       const refusal = trust.refuse(host);
       if (refusal !== null) throw new OcmError("peer-not-allowed", { message: refusal });
       call.peer = host;
-      const { rawHeaders } = call.request;
-      switch (verifier.presence(rawHeaders)) {
-        case "many":
-          throw new OcmError("signature-several");
-        case "none":
-          if (await mustSign(host, call.requestId)) throw new OcmError("signature-missing");
-          // Anybody can send these in the name of a host, so they do not use up what its signed requests may.
-          count(`unsigned ${host}`);
-          return { signed: false, signature: null };
-        case "one": {
-          const message = { method: call.method, targetUri: targetUri(call), rawHeaders, body: call.bytes };
-          const { signature } = await verifier.verify(message, host, keys);
-          // Only now: whoever speaks in a host's name without its key must not lock it out.
-          count(host);
-          return { signed: true, signature };
-        }
+      const signature = await verifiedSignature(call, host);
+      if (signature !== null) {
+        // Only now: whoever speaks in a host's name without its key must not lock it out.
+        count(host);
+        return { signed: true, signature };
       }
+      if (await mustSign(host, call.requestId)) throw new OcmError("signature-missing");
+      // Anybody can send these in the name of a host, so they do not use up what its signed requests may.
+      count(`unsigned ${host}`);
+      return { signed: false, signature: null };
     },
   };
+
+  /** Null where there is no OCM signature. @throws OcmError signature-… for one that does not hold */
+  async function verifiedSignature(call: Call, host: string): Promise<string | null> {
+    const { rawHeaders } = call.request;
+    try {
+      const message = { method: call.method, targetUri: targetUri(call), rawHeaders, body: call.bytes };
+      return (await verifier.verify(message, host, keys)).signature;
+    } catch (error) {
+      if (error instanceof OcmError && error.code === "signature-missing") return null;
+      throw error;
+    }
+  }
 
   function count(sender: string): void {
     if (!admit(sender)) throw new OcmError("too-many-requests", { retryAfter: 10 });

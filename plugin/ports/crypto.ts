@@ -35,14 +35,10 @@ export interface InboundMessage {
   body: Uint8Array;
 }
 
-/** Is there an OCM signature on this message (tag `ocm`, or label `ocm` without a tag)? */
-export type SignaturePresence = "none" | "one" | "many";
-
 export interface Verifier {
-  presence(rawHeaders: readonly string[]): SignaturePresence;
   /**
-   * Verifies the one OCM signature of a message against the keys of a host.
-   * @throws OcmError code signature-… naming the check that failed
+   * Verifies the one OCM signature of a message (tag `ocm`, or label `ocm` without a tag) against the keys of a host.
+   * @throws OcmError code signature-… naming the check that failed; signature-missing where there is none
    */
   verify(
     message: InboundMessage,

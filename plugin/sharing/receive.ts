@@ -126,6 +126,8 @@ async function admit(context: SharingContext, share: ShareNotice, recipient: Hos
     if (accepting) throw new OcmError("unavailable", { retryAfter: 5 });
     throw new OcmError("sender-not-trusted");
   }
+  // What the operator named is no stranger, and neither are its people.
+  if (trust.isKnown(host)) return [];
   const [ofSender, ofRecipient] = await Promise.all([
     store.incoming.countPending({ sender: formatAddress(share.sender) }),
     store.incoming.countPending({ user: recipient.id }),
@@ -136,7 +138,6 @@ async function admit(context: SharingContext, share: ShareNotice, recipient: Hos
       message: "Too many shares wait for an answer already.",
     });
   }
-  if (trust.isKnown(host)) return [];
   await countStranger(context, host, recipient);
   return [UNKNOWN_SENDER];
 }

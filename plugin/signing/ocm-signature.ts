@@ -19,11 +19,6 @@ export interface OcmSignature {
   bytes: Buffer;
 }
 
-/** How many OCM signatures there are on a message. @throws OcmError signature-malformed */
-export function countOcmSignatures(fields: Fields): number {
-  return ocmEntries(signatureInputs(fields)).length;
-}
-
 function signatureInputs(fields: Fields): Member[] {
   return readable("Signature-Input", () => dictionaryMembers(fields.get("signature-input") ?? ""));
 }

@@ -113,11 +113,10 @@ describe("garbage", () => {
     { weight: 1, arbitrary: fc.string() },
   );
 
-  it("in headers is refused as such, and presence never throws", async () => {
+  it("in headers is refused as such", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(name, text)), async (headers) => {
         const rawHeaders = headers.flat();
-        expect(["none", "one", "many"]).toContain(verifier.presence(rawHeaders));
         const message = { method: "POST", targetUri: TARGET, body: BODY, rawHeaders };
         expect(await codeOf(() => verifier.verify(message, HOST, keyOf))).toMatch(/^signature-/);
       }),

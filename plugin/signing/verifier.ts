@@ -6,7 +6,7 @@ import { OcmError } from "../protocol/errors.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { checkContentDigest } from "./content-digest.ts";
 import { algorithmOf, importPublicJwk, isAcceptedAlgorithm, type SignatureAlgorithm } from "./jwk.ts";
-import { countOcmSignatures, type OcmSignature, readOcmSignature } from "./ocm-signature.ts";
+import { type OcmSignature, readOcmSignature } from "./ocm-signature.ts";
 import { signatureBase } from "./signature-base.ts";
 import { type Fields, joinFields } from "./structured-fields.ts";
 
@@ -47,16 +47,6 @@ export function createVerifier({ system, strictDate, skew = 60, window = 300 }: 
   }
 
   return {
-    presence(rawHeaders) {
-      try {
-        const count = countOcmSignatures(joinFields(rawHeaders));
-        return count === 0 ? "none" : count === 1 ? "one" : "many";
-      } catch {
-        // What cannot be read is not "unsigned": verifying it tells what is wrong.
-        return "one";
-      }
-    },
-
     async verify(message, host, keyOf) {
       const fields = joinFields(message.rawHeaders);
       const signature = readOcmSignature(fields);
