@@ -116,6 +116,8 @@ describe("doctor between two good servers", { timeout: 60_000 }, () => {
   });
 
   it("changes nothing in either database", async () => {
+    // The peer notes, about a second after the first of these messages, whose keys it has fetched.
+    await expect.poll(() => contentOf(beta), { timeout: 5000 }).toContain(alpha.host);
     const before = [contentOf(alpha), contentOf(beta)];
     expect(before[0]).toContain(alpha.origin);
     expect((await doctor(beta.host)).code).toBe(0);

@@ -7,5 +7,5 @@ import { createHash } from "node:crypto";
 export function incomingShareId(senderHost: string, providerId: string): string {
   return createHash("sha256")
     .update(JSON.stringify(["incoming", senderHost, providerId]))
-    .digest("base64url");
+    .digest("hex");
 }

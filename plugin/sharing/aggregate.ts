@@ -22,7 +22,7 @@ export function sha256(text: string): string {
 
 /** An identifier that follows from what identifies the record, so that the same thing cannot be stored twice. */
 export function derivedId(...parts: string[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("base64url");
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
 /** The fields of an aggregate that nothing has happened to yet. */
@@ -30,9 +30,9 @@ export function newAggregate(id: string, now: number): Aggregate {
   return { id, version: 0, createdAt: now, updatedAt: now, outbox: [], nextAt: null, leaseBy: null, leaseUntil: null };
 }
 
-/** A random identifier of 128 bits. */
+/** A random identifier of 128 bits; hexadecimal, so that on a command line it is never taken for a flag. */
 export function randomId(system: System, purpose: string): string {
-  return system.random(purpose, 16).toString("base64url");
+  return system.random(purpose, 16).toString("hex");
 }
 
 export interface NewEntry {
