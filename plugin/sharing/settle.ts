@@ -24,8 +24,8 @@ export interface Settled<R extends AnyAggregate> {
 
 /** Longest pause between two attempts. */
 const LONGEST_PAUSE = 6 * HOUR;
-/** A refused signature may be our clock, or keys that the peer could not fetch: it is tried again for a while. */
-const PATIENCE_WITH_401 = 10;
+/** A 401 may be our clock or keys that the peer could not fetch, a 404 an endpoint that has moved: each is tried again for a while. */
+const PATIENT_ATTEMPTS = 10;
 /** A message that the peer may still be reading is void after this: signatures are older than anybody takes. */
 const STALE_AFTER = 310 * SECOND;
 const FINAL_STATUS = new Set([400, 403, 405, 409, 410, 411, 413, 414, 415, 422, 501]);
@@ -167,7 +167,7 @@ function isFinal(verdict: Verdict, entry: OutboxEntry): boolean {
   if (verdict.kind === "failure") return verdict.failure.final;
   if (verdict.kind !== "answer") return false;
   const { status } = verdict.answer;
-  if (status === 401 || status === 404) return entry.attempts + 1 >= PATIENCE_WITH_401;
+  if (status === 401 || status === 404) return entry.attempts + 1 >= PATIENT_ATTEMPTS;
   return FINAL_STATUS.has(status);
 }
 

@@ -1,7 +1,7 @@
 import type { ErrorDefinition } from "../../plugin/protocol/errors.ts";
 import { code, page, table } from "./markdown.ts";
 
-const ABOUT = `Every refusal has a stable code. Its body is JSON: \`message\` (a sentence for a person), \`code\`, \`requestId\` (the same in the
+const ABOUT = `Every refusal has a stable code. Its body is JSON: \`message\` (a sentence for a person), \`code\`, \`next\` (what to do), \`requestId\` (the same in the
 logs of both servers) and, where fields are wrong, \`validationErrors\` with one \`{name, message}\` for each. A status may differ where the
 same refusal has another form on the wire: the token endpoint answers with 400 and an OAuth error.`;
 
