@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type {
   AccessState,
   ContactStatus,
+  CopyStatus,
   EndedBy,
   Failure,
   IncomingStatus,
@@ -22,6 +23,13 @@ export interface OcmApi {
   sent: SentSharesApi;
   received: ReceivedSharesApi;
   deliveries: DeliveriesApi;
+  copies: CopiesApi;
+  passwords: PasswordsApi;
+  /**
+   * The host wrote, made or removed something at this path by itself. Whoever was given a folder above it sees that in the folder's entity
+   * tag at once; without this call, at the next sweep of the shared folders.
+   */
+  fileChanged(user: string, path: string): Promise<void>;
   /** The host moved or renamed a file or folder: shares of it and below follow. */
   fileMoved(user: string, from: string, to: string): Promise<void>;
   /** The host removed a file or folder: shares of it and below are revoked. */
@@ -162,6 +170,12 @@ export interface RemoteEntry {
   modifiedAt: number | null;
   etag: string | null;
   mediaType: string | null;
+  /** The letters of `oc:permissions`, such as `RDNVCK`, where the owner's server tells them. */
+  permissions?: string;
+  /** Bytes that may still be written at the owner; told for the share itself. */
+  quotaAvailable?: number;
+  /** Each as `ALGORITHM:value`, such as `SHA1:…`. */
+  checksums?: readonly string[];
 }
 
 /** What is found at a path: the entry, and for a folder what is directly in it. */
@@ -169,6 +183,8 @@ export interface RemoteListing {
   entry: RemoteEntry;
   /** Null for a file. */
   children: RemoteEntry[] | null;
+  /** Set where the owner's server does not answer, or not soon enough: this is what it said the last time. */
+  stale: { /** When that was. */ at: number; reason: Failure } | null;
 }
 
 export interface RemoteFile {
@@ -194,17 +210,26 @@ export interface ReceivedSharesApi {
   /** Local, at once, whatever the peer does; it is told when it can be. Idempotent. */
   leave(user: string, id: string, cause?: Cause): Promise<ReceivedShareView>;
 
-  /** `path` is relative to the share; "" is the share itself. All throw peer-unreachable, peer-refused, second-factor as it comes. */
-  stat(user: string, id: string, path: string, context: AccessContext): Promise<RemoteEntry>;
-  /** Entry and children together, by exactly one request to the other server (PROPFIND, Depth 1). */
-  open(user: string, id: string, path: string, context: AccessContext): Promise<RemoteListing>;
-  listFolder(user: string, id: string, path: string, context: AccessContext): Promise<RemoteEntry[]>;
-  read(
+  /**
+   * `path` is relative to the share; "" is the share itself. All throw peer-unreachable, peer-refused, second-factor as it comes. What a
+   * listing has told within the last two seconds is given without a request.
+   */
+  stat(
     user: string,
     id: string,
     path: string,
-    context: AccessContext & { range?: string; ifNoneMatch?: string },
-  ): Promise<RemoteFile>;
+    context: AccessContext,
+  ): Promise<RemoteEntry & { stale?: RemoteListing["stale"] }>;
+  /** Entry and children together, by exactly one request to the other server (PROPFIND, Depth 1). */
+  open(user: string, id: string, path: string, context: AccessContext): Promise<RemoteListing>;
+  /** What is in a folder now: never a last known listing. @throws conflict for a file */
+  listFolder(user: string, id: string, path: string, context: AccessContext): Promise<RemoteEntry[]>;
+  /** @throws precondition-failed */
+  read(user: string, id: string, path: string, context: AccessContext & ReadConditions): Promise<RemoteFile>;
+  /**
+   * Sent as it arrives, and never repeated: whoever has lost the answer may send the same again with the same `ifMatch`, and is told
+   * precondition-failed where the first one has had its effect.
+   */
   write(
     user: string,
     id: string,
@@ -213,8 +238,23 @@ export interface ReceivedSharesApi {
     context: AccessContext & WriteConditions,
   ): Promise<{ etag: string | null; created: boolean }>;
   mkdir(user: string, id: string, path: string, context: AccessContext): Promise<void>;
-  move(user: string, id: string, from: string, to: string, context: AccessContext): Promise<void>;
-  remove(user: string, id: string, path: string, context: AccessContext): Promise<void>;
+  /** `overwrite`: what is at the destination is replaced; else precondition-failed. */
+  move(
+    user: string,
+    id: string,
+    from: string,
+    to: string,
+    context: AccessContext & { overwrite?: boolean },
+  ): Promise<{ created: boolean }>;
+  /** Within the share, by the owner's server; a folder with all that is in it. */
+  copy(
+    user: string,
+    id: string,
+    from: string,
+    to: string,
+    context: AccessContext & { overwrite?: boolean },
+  ): Promise<{ created: boolean }>;
+  remove(user: string, id: string, path: string, context: AccessContext & { ifMatch?: string }): Promise<void>;
 }
 
 export interface AccessContext {
@@ -230,6 +270,79 @@ export interface WriteConditions {
   /** Bytes, where known. */
   size?: number;
   mediaType?: string;
+  /** When the content was changed last, in milliseconds since the Unix epoch: sent as `X-OC-Mtime`, which not every server heeds. */
+  modifiedAt?: number;
+}
+
+export interface ReadConditions {
+  /** One range or several. */
+  range?: string;
+  ifRange?: string;
+  ifMatch?: string;
+  ifNoneMatch?: string;
+  ifModifiedSince?: string;
+  ifUnmodifiedSince?: string;
+  /** The fields alone (HEAD): the body is empty. */
+  head?: boolean;
+}
+
+export interface NewCopy {
+  /** Id of the received share. */
+  share: string;
+  direction: "from-share" | "to-share";
+  /** Within the share; "" for the share itself. What is copied, or where to. */
+  remotePath: string;
+  /** In the person's own tree. Where to, or what is copied. */
+  localPath: string;
+}
+
+export interface CopyView {
+  id: string;
+  share: string;
+  direction: "from-share" | "to-share";
+  remotePath: string;
+  localPath: string;
+  status: CopyStatus;
+  reason: Failure | null;
+  filesDone: number;
+  bytesDone: number;
+  /** Null as long as it is not known. */
+  filesTotal: number | null;
+  bytesTotal: number | null;
+  /** Path, relative to what is copied, of the file that is under way. */
+  current: string | null;
+  createdAt: number;
+  endedAt: number | null;
+}
+
+/** Copies between received shares and a person's own files, in the background; they go on after a restart. */
+export interface CopiesApi {
+  /**
+   * A record at once; no peer is asked before. Nothing that exists is replaced. @throws not-found for the share, share-not-accepted,
+   * resource-missing and conflict for what is, or is not, in the person's own files, path-invalid, too-many-requests beyond ten running copies
+   */
+  start(user: string, copy: NewCopy, context: AccessContext): Promise<CopyView>;
+  list(user: string, page: PageRequest): Promise<Page<CopyView>>;
+  get(user: string, id: string): Promise<CopyView>;
+  /** Stops it; files that are complete stay. Idempotent. */
+  cancel(user: string, id: string): Promise<CopyView>;
+}
+
+export interface PasswordView {
+  id: string;
+  name: string;
+  createdAt: number;
+  /** To the day. */
+  lastUsedAt: number | null;
+}
+
+/** Passwords for programs, such as WebDAV clients: each opens the tree of received shares and nothing else. */
+export interface PasswordsApi {
+  /** `password` is shown this once. @throws invalid-fields, too-many-requests beyond a hundred */
+  create(user: string, name: string): Promise<PasswordView & { password: string }>;
+  list(user: string): Promise<PasswordView[]>;
+  /** @throws not-found */
+  revoke(user: string, id: string): Promise<void>;
 }
 
 /** One message that a peer, or the host's own code, has not acknowledged yet. */

@@ -1,3 +1,7 @@
+import { createSweep } from "./access/changes/sweep.ts";
+import { createCopies } from "./access/copies/copies.ts";
+import { ownTree } from "./access/own-tree.ts";
+import { passwordsApi } from "./access/passwords/app-passwords.ts";
 import { createRemoteAccess } from "./access/remote/remote-access.ts";
 import type { OcmApi } from "./api.ts";
 import { periodic } from "./deliver/periodic.ts";
@@ -9,7 +13,7 @@ import { ownDocuments } from "./endpoints/own-documents.ts";
 import { createPeerAuth } from "./endpoints/peer-auth.ts";
 import { allRoutes } from "./endpoints/routes.ts";
 import { selfCheck } from "./endpoints/self-check.ts";
-import { OcmEvents } from "./events.ts";
+import { type DecisionName, OcmEvents } from "./events.ts";
 import { SCHEMA, versionIn } from "./model/migrations/versions.ts";
 import { bindToOrigin, openStore } from "./model/open-store.ts";
 import type { OcmOptions } from "./options.ts";
@@ -37,6 +41,19 @@ import { machine } from "./system/machine.ts";
 const CLOSING_GRACE = 2_000;
 /** How often the keys are read again, in milliseconds: another process may have rotated them. */
 const KEY_REFRESH = 10 * 60_000;
+
+/** After these decisions nothing of what is kept beside a share is of use any more. */
+const ENDS_A_SHARE: ReadonlySet<DecisionName> = new Set([
+  "share-rejected",
+  "share-declined-by-recipient",
+  "share-revoked",
+  "share-expired",
+  "share-declined",
+  "share-left",
+  "share-ended-by-owner",
+  "received-share-expired",
+]);
+const NOT_CLEARED = "What was kept beside a share that has ended is not cleared; locks run out by themselves.";
 
 /** One plugin instance: one origin, one database. */
 export interface Ocm {
@@ -114,6 +131,8 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     onRecovered: (host) => void worker.hasten(host),
   });
 
+  const tree = ownTree({ store, system });
+  const { forget, ...remote } = createRemoteAccess({ store, peers, sealer, system, ownHost, logger: log });
   const context: SharingContext = {
     store,
     peers,
@@ -126,6 +145,10 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     self: { host: ownHost, resourceUrl: (id) => `${endPoint}/dav/${id}` },
     decided: (event) => {
       log.info(event, event.name);
+      if (ENDS_A_SHARE.has(event.name)) {
+        forget(event.record);
+        void tree.shareEnded(event.user, event.record).catch((error) => log.warn({ err: error }, NOT_CLEARED));
+      }
       events.emit("decision", event);
     },
     nudge: (kind, id) => worker.nudge(kind, id),
@@ -136,8 +159,36 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     owner: system.random("worker", 12).toString("hex"),
     delivered: (event) => events.emit("delivery", event),
   });
-  const remote = createRemoteAccess({ store, peers, sealer, system, ownHost, logger: log });
-  const api = sharingApi(context, remote);
+  const { files } = options.host;
+  const copies = createCopies({
+    store,
+    remote,
+    files,
+    system,
+    logger: log,
+    worker: options.worker ?? true,
+    changed: tree.changed,
+  });
+  const sweep = createSweep({ store, files, system, logger: log });
+  const sharing = sharingApi(context, remote);
+  const api: OcmApi = {
+    ...sharing,
+    copies: copies.api,
+    passwords: passwordsApi({ store, system }),
+    fileChanged: tree.changed,
+    async fileMoved(user, from, to) {
+      await sharing.fileMoved(user, from, to);
+      await tree.moved(user, from, to);
+    },
+    async fileRemoved(user, path) {
+      await sharing.fileRemoved(user, path);
+      await tree.removed(user, path);
+    },
+    async userRemoved(user) {
+      await sharing.userRemoved(user);
+      await tree.userRemoved(user);
+    },
+  };
 
   const auth = createPeerAuth({
     verifier: createVerifier({ system, strictDate: options.trust?.strictDate ?? false }),
@@ -178,8 +229,11 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     firstRequest: (first) => void selfCheck({ system, log, origin, endPoint }, first),
   });
 
-  if (options.worker ?? true)
+  if (options.worker ?? true) {
     void peers.start().catch((error) => log.error({ err: error }, "The list of peers cannot be read."));
+    sweep.start();
+  }
+  copies.start();
   worker.start();
   const keys = periodic(system, KEY_REFRESH, log, () => keyring.refresh());
   return {
@@ -214,7 +268,7 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     events,
     ready: () => store.ping(),
     async close() {
-      const drained = Promise.all([worker.close(), keys.stop()]);
+      const drained = Promise.all([worker.close(), copies.close(), sweep.stop(), keys.stop()]);
       const early = new AbortController();
       await Promise.race([drained.finally(() => early.abort()), system.sleep(CLOSING_GRACE, early.signal)]);
       // What a peer has not answered by now is broken off, and tried again after the next start.

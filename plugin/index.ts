@@ -12,18 +12,23 @@ export {
   type Host,
   type HostContext,
   type HostEntry,
+  type HostFile,
   HostFileError,
   type HostFileFailure,
   type HostFiles,
   type HostHooks,
+  type HostPartialFile,
+  type HostQuota,
   type HostSession,
   type HostUser,
   type HostUsers,
+  type HostWriteOptions,
   type SessionUser,
 } from "./ports/host.ts";
 export type { Logger } from "./ports/log.ts";
 export type {
   AccessState,
+  CopyStatus,
   EndedBy,
   Failure,
   IncomingStatus,

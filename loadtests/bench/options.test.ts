@@ -4,13 +4,27 @@ import { BadOptions, readOptions } from "./options.ts";
 describe("the command line of the bench", () => {
   it("measures all paths in seven rounds of a second where nothing is said", () => {
     const { paths, seconds, rounds, json } = readOptions([]);
-    expect(paths.map(({ name }) => name)).toEqual(["discovery", "jwks", "share-intake", "token"]);
+    expect(paths.map(({ name }) => name)).toEqual([
+      "discovery",
+      "jwks",
+      "share-intake",
+      "token",
+      "propfind-1000",
+      "get-1mib",
+      "put-1mib",
+    ]);
     expect({ seconds, rounds, json }).toEqual({ seconds: 1, rounds: 7, json: undefined });
   });
 
   it("measures what is named, in that order", () => {
     const { paths } = readOptions(["--only", "token,discovery"]);
     expect(paths.map(({ name }) => name)).toEqual(["token", "discovery"]);
+  });
+
+  it("measures large files and thousands of downloads only where that is named", () => {
+    expect(readOptions([]).big).toBe(false);
+    expect(readOptions(["--only", "big"])).toMatchObject({ paths: [], big: true });
+    expect(readOptions(["--only", "big,token"])).toMatchObject({ paths: [{ name: "token" }], big: true });
   });
 
   it.each([

@@ -7,6 +7,8 @@ export interface BenchOptions {
   /** File for the report as JSON. */
   json?: string;
   paths: readonly BenchPath[];
+  /** Files of some GiB, and thousands of slow downloads: only where it is asked for by name, since it takes minutes. */
+  big: boolean;
   /** Length of one round against one server. */
   seconds: number;
   /** How often each server is measured. */
@@ -18,13 +20,16 @@ export class BadOptions extends Error {}
 
 /** All requests of a round are made before it: they have to fit into memory, and their signatures grow old. */
 const LONGEST_ROUND = 30;
+const BIG_NAME = "big";
 
 /** Reads the command line. @throws BadOptions */
 export function readOptions(args: string[]): BenchOptions {
   const values = parsed(args);
+  const only = values.only?.split(",") ?? allPaths.map(({ name }) => name);
   return {
     ...(values.json === undefined ? {} : { json: values.json }),
-    paths: values.only === undefined ? allPaths : values.only.split(",").map(pathNamed),
+    paths: only.filter((name) => name !== BIG_NAME).map(pathNamed),
+    big: only.includes(BIG_NAME),
     seconds: positive("seconds", values.seconds, LONGEST_ROUND),
     rounds: positive("rounds", values.rounds, 1000),
   };
@@ -48,7 +53,7 @@ function pathNamed(name: string): BenchPath {
   const path = allPaths.find((each) => each.name === name);
   if (path === undefined) {
     throw new BadOptions(
-      `--only: there is no path "${name}"; there are ${allPaths.map((each) => each.name).join(", ")}.`,
+      `--only: there is no path "${name}"; there are ${[...allPaths.map((each) => each.name), BIG_NAME].join(", ")}.`,
     );
   }
   return path;

@@ -6,21 +6,27 @@ import { createIdentity, type Identity } from "./identity.ts";
 /** The other server of the bench: it signs the requests, and takes the shares that it is sent. */
 export interface Peer {
   identity: Identity;
-  /** The sharedSecret of each share that came, in the order in which they came. */
-  secrets: readonly string[];
+  /** The shares that came, in the order in which they came. */
+  shares: readonly ArrivedShare[];
   close(): Promise<void>;
+}
+
+export interface ArrivedShare {
+  sharedSecret: string;
+  /** The address of its resource, or what of it follows the address of all of them. */
+  uri: string;
 }
 
 /** Serves the peer's discovery document, keys and POST /shares on loopback, at a free port. */
 export async function startPeer(signWith?: KeyObject): Promise<Peer> {
-  const secrets: string[] = [];
+  const shares: ArrivedShare[] = [];
   let documents: ReadonlyMap<string, string> = new Map();
   const server = createServer(async (request, response) => {
     const document = documents.get(request.url ?? "");
     if (request.method === "GET" && document !== undefined) {
       response.writeHead(200, { "content-type": "application/json" }).end(document);
     } else if (request.method === "POST" && request.url === "/ocm/shares") {
-      secrets.push(JSON.parse(await textOf(request)).protocol.webdav.sharedSecret);
+      shares.push(JSON.parse(await textOf(request)).protocol.webdav);
       response.writeHead(201, { "content-type": "application/json" }).end('{"recipientDisplayName":"A person"}');
     } else {
       response.writeHead(404).end();
@@ -31,7 +37,7 @@ export async function startPeer(signWith?: KeyObject): Promise<Peer> {
   documents = documentsOf(identity);
   return {
     identity,
-    secrets,
+    shares,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,3 +1,4 @@
+import type { BigReport } from "./big/report.ts";
 import type { RoundLoad, Side } from "./generator/main.ts";
 import type { Machine, Versions } from "./machine.ts";
 import type { Use } from "./servers/use.ts";
@@ -6,6 +7,8 @@ import { median, rounded, spread, sum } from "./statistics.ts";
 /** What `--json` writes. */
 export interface Report {
   paths: Record<string, PathReport>;
+  /** Only where it was asked for. */
+  big?: BigReport;
   connections: number;
   seconds: number;
   rounds: number;
@@ -30,6 +33,8 @@ export interface PathReport extends SideReport {
   /** All of them right, over all rounds. */
   answers: Record<Side, number>;
   generator: Record<Side, GeneratorReport>;
+  /** A server that people use for the same, where there is one. */
+  rival?: RivalReport;
   rounds: Record<Side, number>[];
 }
 
@@ -42,6 +47,17 @@ export interface SideReport {
   eventLoopP99Ms: number;
 }
 
+/** Another server, asked for the same on one connection. */
+export interface RivalReport {
+  name: string;
+  /** Median over its turns. */
+  requestsPerSecond: number;
+  /** How many times as fast the server under test is. */
+  ratio: number;
+  cpuMsPerRequest: number;
+  answers: number;
+}
+
 /** Whether the generator could be the limit: it is when it is busy all the time. */
 export interface GeneratorReport {
   /** Part of a round in which its event loop was busy, median over the rounds. */
@@ -50,11 +66,17 @@ export interface GeneratorReport {
   cpuShare: number;
 }
 
+/** Requests to one server for a while. */
+export interface Turn {
+  load: RoundLoad;
+  use: Use;
+}
+
 /** One round: each server once. */
-export type Round = Record<Side, { load: RoundLoad; use: Use }>;
+export type Round = Record<Side, Turn>;
 
 /** Puts the rounds of one path together. */
-export function summarise(rounds: readonly Round[]): PathReport {
+export function summarise(rounds: readonly Round[], rival?: { name: string; turns: readonly Turn[] }): PathReport {
   const rates = rounds.map(({ ours, yardstick }) => ({
     ours: rounded(ours.load.requestsPerSecond),
     yardstick: rounded(yardstick.load.requestsPerSecond),
@@ -74,7 +96,20 @@ export function summarise(rounds: readonly Round[]): PathReport {
     yardstickUse,
     answers: { ours: answersOf(rounds, "ours"), yardstick: answersOf(rounds, "yardstick") },
     generator: { ours: generatorOf(rounds, "ours"), yardstick: generatorOf(rounds, "yardstick") },
+    ...(rival === undefined ? {} : { rival: rivalOf(rival.name, rival.turns, median(ours)) }),
     rounds: rates,
+  };
+}
+
+function rivalOf(name: string, turns: readonly Turn[], ours: number): RivalReport {
+  const requestsPerSecond = median(turns.map(({ load }) => load.requestsPerSecond));
+  const answers = sum(turns.map(({ load }) => load.answers));
+  return {
+    name,
+    requestsPerSecond: rounded(requestsPerSecond),
+    ratio: rounded(ours / requestsPerSecond),
+    cpuMsPerRequest: rounded(sum(turns.map(({ use }) => use.cpu)) / answers),
+    answers,
   };
 }
 

@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BIG, measureBig } from "./big/measure-big.ts";
 import { commit, thisMachine, versions } from "./machine.ts";
 import { measurePath } from "./measure-path.ts";
 import type { BenchOptions } from "./options.ts";
@@ -36,10 +37,14 @@ export async function runBench(options: BenchOptions, surroundings: BenchSurroun
   const folder = await mkdtemp(join(tmpdir(), "ocm-bench-"));
   const peer = await startPeer(signWith);
   try {
+    const unlessEnded = <T>(work: Promise<T>) => (signal === undefined ? work : endedBy(signal, work));
     for (const path of options.paths) {
       const plan = { ...options, connections: CONNECTIONS, folder: join(folder, path.name) };
-      const measured = measurePath(path, plan, { children, peer, progress });
-      report.paths[path.name] = await (signal === undefined ? measured : endedBy(signal, measured));
+      report.paths[path.name] = await unlessEnded(measurePath(path, plan, { children, peer, progress }));
+    }
+    if (options.big) {
+      const plan = { ...BIG, folder: join(folder, "big") };
+      report.big = await unlessEnded(measureBig(plan, { children, peer, progress }));
     }
     return report;
   } finally {

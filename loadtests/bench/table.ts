@@ -1,3 +1,4 @@
+import { bigTable } from "./big/report.ts";
 import type { PathReport, Report } from "./report.ts";
 
 const COLUMNS: readonly [title: string, value: (path: PathReport) => string][] = [
@@ -19,13 +20,23 @@ const COLUMNS: readonly [title: string, value: (path: PathReport) => string][] =
 ];
 
 /** The report for people. */
-export function table({ paths, machine, versions, connections, seconds, rounds, commit }: Report): string {
+export function table({ paths, big, machine, versions, connections, seconds, rounds, commit }: Report): string {
   const rows = Object.entries(paths).map(([name, path]) => [name, ...COLUMNS.map(([, value]) => value(path))]);
   const lines = [["path", ...COLUMNS.map(([title]) => title)], ...rows];
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
   const text = lines.map((line) => line.map((cell, column) => padded(cell, column, widths)).join("  "));
+  const rivals = Object.entries(paths).flatMap(([name, { rival }]) =>
+    rival === undefined
+      ? []
+      : [
+          `${name}, rival: ${rival.name} ${rival.requestsPerSecond.toFixed(1)}/s on one connection, ` +
+            `${rival.cpuMsPerRequest.toFixed(0)} CPU ms; the server under test is ${rival.ratio.toFixed(0)} times as fast.`,
+        ],
+  );
   return [
-    ...text,
+    ...(rows.length === 0 ? [] : text),
+    ...rivals,
+    ...(big === undefined ? [] : [bigTable(big)]),
     "",
     `${connections} connections, ${rounds} rounds of ${seconds} s each in turn. The generator is a process of its own; its figures are`,
     "against the server under test / the yardstick.",

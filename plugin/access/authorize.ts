@@ -32,7 +32,7 @@ export async function authorizeShare(claim: ShareClaim): Promise<OutgoingShare> 
 }
 
 /** Is the share in a state in which its resource can be used? */
-export function isOpen(share: OutgoingShare, now: number): boolean {
+function isOpen(share: OutgoingShare, now: number): boolean {
   return OPEN.has(share.status) && (share.expiresAt === null || now < share.expiresAt);
 }
 

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, opendir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, opendir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -54,17 +54,30 @@ export function diskFiles(root: string): HostFiles {
       for await (const child of await translated(opendir(at(user, path)))) {
         if (child.name.startsWith(".upload-")) continue;
         const entry = await find(user, `${path === "/" ? "" : path}/${child.name}`);
-        if (entry !== undefined) yield entry;
+        if (entry !== undefined) yield [entry];
       }
     },
-    read: async (user, path, range) => createReadStream(at(user, path), { ...range, highWaterMark: 524_288 }),
-    async write(user, path, content: Readable) {
+    async open(user, path) {
+      const entry = await find(user, path);
+      if (entry === undefined) throw new HostFileError("not-found", path);
+      if (entry.type === "folder") throw new HostFileError("is-a-folder", path);
+      return {
+        entry,
+        read: (range) => createReadStream(at(user, path), { ...range, highWaterMark: 524_288 }),
+        close: async () => {},
+      };
+    },
+    async write(user, path, content: Readable, { expected, modifiedAt } = {}) {
       const target = at(user, path);
       if ((await find(user, path))?.type === "folder") throw new HostFileError("is-a-folder", path);
       uploads += 1;
       const temporary = join(target, "..", `.upload-${uploads}`);
       try {
         await translated(pipeline(content, createWriteStream(temporary)));
+        if (modifiedAt !== undefined) await utimes(temporary, modifiedAt / 1000, modifiedAt / 1000);
+        if (expected !== undefined && ((await find(user, path))?.etag ?? null) !== expected) {
+          throw new HostFileError("changed", path);
+        }
         await translated(rename(temporary, target));
       } catch (error) {
         await rm(temporary, { force: true }).catch(() => {});
@@ -75,10 +88,17 @@ export function diskFiles(root: string): HostFiles {
       return entry;
     },
     mkdir: (user, path) => translated(mkdir(at(user, path))),
-    async move(user, from, to) {
+    async move(user, from, to, options) {
+      if (options?.replace) await rm(at(user, to), { recursive: true, force: true });
       if ((await find(user, to)) !== undefined) throw new HostFileError("exists", to);
       await translated(rename(at(user, from), at(user, to)));
     },
     remove: (user, path) => translated(rm(at(user, path), { recursive: true })),
+    async touch(user, path, modifiedAt) {
+      await translated(utimes(at(user, path), modifiedAt / 1000, modifiedAt / 1000));
+      const entry = await find(user, path);
+      if (entry === undefined) throw new HostFileError("not-found", path);
+      return entry;
+    },
   };
 }

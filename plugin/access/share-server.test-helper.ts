@@ -9,13 +9,16 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Sealer, TokenClaims } from "../ports/crypto.ts";
 import type { HostFiles } from "../ports/host.ts";
 import type { OutgoingShare } from "../ports/records.ts";
+import type { Store } from "../ports/store.ts";
 import type { System } from "../ports/system.ts";
 import { OcmError } from "../protocol/errors.ts";
 import { stillOpen } from "./authorize.ts";
 import { errorReply } from "./dav/error-reply.ts";
+import { type RecentMoves, recentMoves } from "./dav/recent-moves.ts";
 import type { DavReply } from "./dav/request.ts";
 import { serveShare } from "./dav/serve-share.ts";
 import { diskFiles } from "./disk-files.test-helper.ts";
+import { memoryTreeStore } from "./memory-store.test-helper.ts";
 import { openShare } from "./open-share.ts";
 
 export const testSystem: Pick<System, "now" | "sleep" | "random"> = {
@@ -80,7 +83,7 @@ export function outgoingShare(changes: Partial<OutgoingShare> = {}): OutgoingSha
 }
 
 /** A request as it arrived. */
-export interface Seen {
+interface Seen {
   method: string;
   url: string;
   headers: IncomingMessage["headers"];
@@ -91,6 +94,9 @@ export interface ShareServer {
   /** Where the test's files are: the tree of alice. */
   home: string;
   files: HostFiles;
+  /** Locks, notes and marks: in memory, until a test puts a database here. */
+  store: Pick<Store, "locks" | "notes" | "marks">;
+  moves: RecentMoves;
   sealer: Sealer;
   shares: Map<string, OutgoingShare>;
   seen: Seen[];
@@ -119,6 +125,8 @@ export async function startShareServer(share: OutgoingShare = outgoingShare()): 
     origin: `http://127.0.0.1:${port}`,
     home: join(root, "alice"),
     files: diskFiles(root),
+    store: memoryTreeStore(),
+    moves: recentMoves(testSystem),
     sealer: testSealer(),
     shares: new Map([[share.id, share]]),
     seen,
@@ -155,6 +163,10 @@ async function dav(server: ShareServer, request: IncomingMessage): Promise<DavRe
         base,
         origin: server.origin,
         system: testSystem,
+        tree: `files:${share.user}`,
+        store: server.store,
+        principal: share.id,
+        moves: server.moves,
         stillValid: stillOpen(share, { outgoing }, testSystem),
       },
     );
@@ -180,6 +192,7 @@ async function token(server: ShareServer, request: IncomingMessage): Promise<Dav
 function send(response: ServerResponse, reply: DavReply): void {
   response.writeHead(reply.status, reply.headers);
   if (reply.body === null || Buffer.isBuffer(reply.body)) response.end(reply.body ?? undefined);
+  else if (response.destroyed) reply.body.destroy();
   else pipeline(reply.body, response, () => {});
 }
 

@@ -50,7 +50,7 @@ describe("the options of a command", () => {
     const options = await read({ config, origin: ORIGIN, database: MEMORY });
     expect(options).toMatchObject({ worker: false, pages: false });
     expect(await options.host.users.find("alice")).toBeUndefined();
-    await expect(options.host.files.read("alice", "/")).rejects.toThrow("no files");
+    await expect(options.host.files.open("alice", "/")).rejects.toThrow("no files");
   });
 
   it.each([

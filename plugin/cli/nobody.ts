@@ -10,7 +10,7 @@ export function nobody(): Host {
     files: {
       stat: async () => undefined,
       async *list() {},
-      read: refuse,
+      open: refuse,
       write: refuse,
       mkdir: refuse,
       move: refuse,

@@ -90,7 +90,7 @@ function smallHost(): Host {
       stat: async (_user, path) =>
         path === "/notes.txt" ? { name: "notes.txt", type: "file", size: 1, modifiedAt: 0, etag: "1" } : undefined,
       async *list() {},
-      read: none,
+      open: none,
       write: none,
       mkdir: none,
       move: none,

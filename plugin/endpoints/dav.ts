@@ -1,7 +1,10 @@
 import { stillOpen } from "../access/authorize.ts";
 import { errorReply as davRefusal } from "../access/dav/error-reply.ts";
+import { recentMoves } from "../access/dav/recent-moves.ts";
 import { serveShare } from "../access/dav/serve-share.ts";
 import { openShare } from "../access/open-share.ts";
+import { filesTree } from "../access/own-tree.ts";
+import { OcmError } from "../protocol/errors.ts";
 import type { SharingContext } from "../sharing/context.ts";
 import type { Reply, Route } from "./route.ts";
 
@@ -15,6 +18,7 @@ export interface DavPlace {
 
 /** The resources of shares, for whoever holds a token or secret (draft section 9, RFC 4918). */
 export function davRoutes(context: SharingContext, place: DavPlace): Route[] {
+  const moves = recentMoves(context.system);
   return ["/dav", "/dav/*path"].map((path) => ({
     method: "ALL",
     base: "prefix",
@@ -25,6 +29,8 @@ export function davRoutes(context: SharingContext, place: DavPlace): Route[] {
     reference: "draft section 9, RFC 4918",
     async handle(call): Promise<Reply> {
       const { store, sealer, system, host } = context;
+      // A fragment never comes from a client that knows HTTP; without it the request would be about something else.
+      if (call.request.url?.includes("#")) throw new OcmError("path-invalid");
       const { authorization } = call.request.headers;
       const rest = call.rawPath.slice("/dav".length);
       const opened = await openShare(rest, place.publicPrefix, {
@@ -39,6 +45,10 @@ export function davRoutes(context: SharingContext, place: DavPlace): Route[] {
         {
           files: host.files,
           share: opened.share,
+          tree: filesTree(opened.share.user),
+          store,
+          principal: opened.share.id,
+          moves,
           base: opened.base,
           origin: place.origin,
           system,

@@ -5,6 +5,7 @@ import { OcmError } from "../protocol/errors.ts";
 import type { SharingContext } from "../sharing/context.ts";
 import { MESSAGE_LIMIT } from "./body.ts";
 import { davRoutes } from "./dav.ts";
+import { remoteDavRoutes } from "./dav-remote.ts";
 import { inviteAcceptedRoute } from "./invite-accepted.ts";
 import { notificationsRoute } from "./notifications.ts";
 import type { PeerAuth } from "./peer-auth.ts";
@@ -38,6 +39,16 @@ export function allRoutes(dependencies: RoutesDependencies): Route[] {
     inviteAcceptedRoute(context, auth),
     tokenRoute(context, auth, seen),
     requestShareRoute(),
+    ...remoteDavRoutes({
+      session: context.host.session,
+      users,
+      remote: api.received,
+      store: context.store,
+      system: context.system,
+      ownHost,
+      publicPrefix,
+      origin,
+    }),
     ...davRoutes(context, { origin, publicPrefix: `${publicPrefix}/dav` }),
     ...userRoutes({ api, users, ownHost, name }),
     ...pageRoutes({ api, users, session: context.host.session, ownHost, name, prefix: publicPrefix }),

@@ -1,78 +1,60 @@
 import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, lstat, open } from "node:fs/promises";
-import { join } from "node:path";
+import { open } from "node:fs/promises";
 import type { HostEntry } from "../ports/host.ts";
-import { isMissing } from "./folder-errors.ts";
-
-/** Milliseconds: a replacement that is older than what it replaces by no more than this is made to look newer. */
-const CLOCK_TICK = 1000;
 
 /** What the host contract says of a file or folder; `folderFiles` tells what the etag covers. */
 export function entryOf(name: string, stats: BigIntStats): HostEntry {
   const file = stats.isFile();
-  const parts = file
-    ? [stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs]
-    : [stats.ino, stats.mtimeNs, stats.ctimeNs];
+  const { ino, size, mtimeNs, ctimeNs } = stats;
   return {
     name,
     type: file ? "file" : "folder",
-    size: file ? Number(stats.size) : 0,
-    modifiedAt: milliseconds(stats),
-    etag: parts.map((part) => part.toString(36)).join("-"),
+    size: file ? Number(size) : 0,
+    modifiedAt: Number(stats.mtimeMs),
+    etag: file ? `${ino}-${size}-${mtimeNs}-${ctimeNs}` : `${ino}-${mtimeNs}-${ctimeNs}`,
   };
 }
 
-/** The files and folders among these names in a folder; what has gone in the meantime is left out. */
-export async function entriesOf(folder: string, names: string[]): Promise<HostEntry[]> {
-  const found = await Promise.all(names.map((name) => lstatOrUndefined(join(folder, name))));
-  return found.flatMap((stats, index) => {
-    const name = names[index];
-    return name !== undefined && (stats?.isFile() || stats?.isDirectory()) ? [entryOf(name, stats)] : [];
-  });
+/** Makes changed names durable. Resolves when it has been done at least once after the call. */
+export type FolderSync = (folder: string) => Promise<void>;
+
+/** One sync for all who ask while another one of the same folder is under way. */
+export function createFolderSync(): FolderSync {
+  const running = new Map<string, Promise<void>>();
+  const next = new Map<string, Promise<void>>();
+  return (folder) => {
+    const planned = next.get(folder);
+    if (planned !== undefined) return planned;
+    const before = running.get(folder) ?? Promise.resolve();
+    const run = async () => {
+      await before.catch(() => undefined);
+      next.delete(folder);
+      running.set(folder, synced);
+      try {
+        await syncFolder(folder);
+      } finally {
+        if (running.get(folder) === synced) running.delete(folder);
+      }
+    };
+    const synced = run();
+    next.set(folder, synced);
+    return synced;
+  };
 }
 
-/** Metadata of whatever is there, a link itself included; undefined when nothing is. */
-export async function lstatOrUndefined(disk: string): Promise<BigIntStats | undefined> {
+/** Where the system can sync a folder, and the folder is still where it was. */
+async function syncFolder(folder: string): Promise<void> {
   try {
-    return await lstat(disk, { bigint: true });
-  } catch (error) {
-    if (isMissing(error)) {
-      return undefined;
+    const handle = await open(folder, constants.O_RDONLY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
     }
-    throw error;
-  }
-}
-
-/** Two replacements within one tick would give the third the first one's times, and perhaps its inode: keep them apart. */
-export async function makeNewer(handle: FileHandle, before: BigIntStats | undefined): Promise<void> {
-  if (!before) {
-    return;
-  }
-  const old = milliseconds(before);
-  const behind = old - milliseconds(await handle.stat({ bigint: true }));
-  if (behind >= 0 && behind < CLOCK_TICK) {
-    // The half keeps the next whole millisecond through the rounding of a fraction of seconds.
-    const seconds = (old + 1.5) / 1000;
-    await handle.utimes(seconds, seconds);
-  }
-}
-
-function milliseconds(stats: BigIntStats): number {
-  return Number(stats.mtimeNs / 1_000_000n);
-}
-
-/** Makes a changed name durable, where the system can sync a folder and the folder is still where it was. */
-export async function syncFolder(folder: string): Promise<void> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(folder, constants.O_RDONLY);
-    await handle.sync();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
     if (!["ENOENT", "EPERM", "EISDIR", "EACCES", "EINVAL", "ENOTSUP"].includes(code)) {
       throw error;
     }
-  } finally {
-    await handle?.close();
   }
 }

@@ -2,6 +2,7 @@ import { HostFileError, type HostFileFailure } from "../ports/host.ts";
 
 const FAILURES: Record<string, [failure: HostFileFailure, message: string]> = {
   ENOENT: ["not-found", "There is no such file or folder."],
+  ENXIO: ["not-found", "There is no such file or folder."],
   ELOOP: ["not-found", "There is no such file or folder."],
   ENOTDIR: ["not-a-folder", "Part of the path is not a folder."],
   EISDIR: ["is-a-folder", "This is a folder."],
@@ -12,6 +13,7 @@ const FAILURES: Record<string, [failure: HostFileFailure, message: string]> = {
   EFBIG: ["no-space", "The file is larger than the disk allows."],
   EACCES: ["forbidden", "The disk does not allow this."],
   EPERM: ["forbidden", "The disk does not allow this."],
+  EXDEV: ["forbidden", "This leads to another disk."],
   EROFS: ["forbidden", "The disk is read-only."],
   ENAMETOOLONG: ["bad-name", "The name is too long."],
   EILSEQ: ["bad-name", "The disk cannot hold this name."],

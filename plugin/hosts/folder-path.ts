@@ -1,8 +1,16 @@
 import { sep } from "node:path";
 import { HostFileError } from "../ports/host.ts";
 
-/** Names that start like this are uploads that are not complete: they are not listed and cannot be asked for. */
-export const UPLOAD_PREFIX = ".ocm-upload-";
+/**
+ * Names that start like this, in whatever capitals, are not complete or not there any more: uploads, and folders that have been
+ * replaced. They are not listed and cannot be asked for.
+ */
+export const HIDDEN_PREFIX = ".ocm-upload-";
+
+/** Is this a name of the store's own? */
+export function isHidden(name: string): boolean {
+  return name.startsWith(".") && fold(name.slice(0, HIDDEN_PREFIX.length)) === HIDDEN_PREFIX;
+}
 
 /** The names that a path is made of, "/" being none. @throws HostFileError bad-name where a name could lead elsewhere */
 export function segmentsOf(path: string): string[] {
@@ -17,7 +25,7 @@ export function segmentsOf(path: string): string[] {
         segment !== ".." &&
         !segment.includes("\0") &&
         !(sep !== "/" && segment.includes(sep)) &&
-        !segment.startsWith(UPLOAD_PREFIX),
+        !isHidden(segment),
     );
   if (!good) {
     throw new HostFileError("bad-name", "This name cannot be used.");

@@ -27,14 +27,18 @@ afterEach(async () => {
 });
 
 const bytes = (text: string) => Readable.from([Buffer.from(text)]);
-const text = async (path: string, range?: { start: number; end: number }) =>
-  (await buffer(await files.read("alice", path, range))).toString();
+async function text(path: string, range?: { start: number; end: number }): Promise<string> {
+  const file = await files.open("alice", path);
+  const content = file.read(range);
+  await file.close();
+  return (await buffer(content)).toString();
+}
 const failure = (name: string) => expect.objectContaining({ name: "HostFileError", failure: name });
 
 async function listed(path: string): Promise<HostEntry[]> {
   const entries: HostEntry[] = [];
-  for await (const entry of files.list("alice", path)) {
-    entries.push(entry);
+  for await (const children of files.list("alice", path)) {
+    entries.push(...children);
   }
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -139,7 +143,9 @@ describe("writing", () => {
 
   it("gives a reader the old content while the file is replaced", async () => {
     await files.write("alice", "/a", bytes("x".repeat(1_000_000)));
-    const reading = await files.read("alice", "/a");
+    const file = await files.open("alice", "/a");
+    const reading = file.read();
+    await file.close();
     await files.write("alice", "/a", bytes("y"));
     expect((await buffer(reading)).toString()).toBe("x".repeat(1_000_000));
   });

@@ -1,18 +1,25 @@
-import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, opendir, realpath, rename, rm, unlink } from "node:fs/promises";
-import { join } from "node:path";
-import type { Readable } from "node:stream";
-import { type HostEntry, HostFileError, type HostFiles } from "../ports/host.ts";
-import { entriesOf, entryOf, lstatOrUndefined, makeNewer, syncFolder } from "./folder-disk.ts";
+import { statfs } from "node:fs/promises";
+import type { HostEntry, HostFiles, HostQuota } from "../ports/host.ts";
+import { HostFileError } from "../ports/host.ts";
+import { createChanger } from "./folder-change.ts";
+import { createFolderSync, entryOf } from "./folder-disk.ts";
 import { fileFailure, isMissing } from "./folder-errors.ts";
-import { fold, lastSegment, segmentsOf, UPLOAD_PREFIX } from "./folder-path.ts";
+import { createLeftovers } from "./folder-leftovers.ts";
+import { listFolder } from "./folder-list.ts";
+import { createPathLocks } from "./folder-locks.ts";
+import { createOpener } from "./folder-open.ts";
+import { openPartial } from "./folder-partial.ts";
+import { existing, placeOf, type RootOf } from "./folder-place.ts";
+import { createWriter } from "./folder-write.ts";
 
-/** How many children of a folder are looked at together. */
-const LIST_BATCH = 64;
-const READ_CHUNK = 256 * 1024;
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
-/** So that a named pipe put in place of a file cannot hold up a thread. */
-const NON_BLOCK = constants.O_NONBLOCK ?? 0;
+export interface FolderOptions {
+  /**
+   * How much a person may still store, by the host's own account; undefined: as much as the disk takes. Asked before each upload,
+   * which is refused with `no-space` once it is longer than that and the file that it replaces, and whenever a client asks for
+   * the quota, so it has to be quick.
+   */
+  quota?(user: string): Promise<HostQuota | undefined>;
+}
 
 /**
  * A `HostFiles` over one folder per person on this machine's disk.
@@ -25,165 +32,71 @@ const NON_BLOCK = constants.O_NONBLOCK ?? 0;
  *   store always changes it. A folder's etag covers what comes, goes or is replaced directly in it. It does not cover files that
  *   other programs change in place, nor anything deeper.
  * - There is no `id`: a replaced file is a new inode, so the disk has no identifier that survives writes and renames both.
- * - A write goes to a hidden temporary file in the same folder, which is synced and then renamed. A killed process may leave
- *   that file behind; it is invisible here and can be deleted.
- * - `move` refuses to replace (`exists`). The root itself can be neither moved nor removed (`forbidden`).
+ * - A version of a file that is being read is open once, however many read it. The more readers there are, the smaller are the
+ *   pieces in which they read, so that memory stays bounded.
+ * - A write goes to a hidden temporary file in the same folder, which is synced and then renamed; then the folder is synced.
+ *   What is `expected` is looked at in the moment before the rename, and nobody in this process can come between the two.
+ *   Another process could, within that moment; its change would be lost.
+ * - A move that replaces a folder renames that one to a hidden name first. Whatever hidden things a killed process leaves behind are
+ *   invisible here. Those that a listing meets are removed during a later write once they are a week old.
+ * - Whole milliseconds from 1970 on are kept exactly as times.
+ * - The quota is what the disk has left, or what `options.quota` says, whichever is less.
+ * - The root itself can be neither moved nor removed (`forbidden`).
  *
  * @param rootOf Absolute path of the existing folder that is a person's root. It must not let an identifier climb out of its
  * place (`../bob`). A missing folder means that the person has no files: `not-found`.
  */
-export function folderFiles(rootOf: (user: string) => string | Promise<string>): HostFiles {
-  let uploads = 0;
+export function folderFiles(rootOf: RootOf, options: FolderOptions = {}): HostFiles {
+  const locks = createPathLocks();
+  const syncFolder = createFolderSync();
+  const leftovers = createLeftovers();
+  const room = async (user: string) => (await options.quota?.(user))?.available;
+  const writer = createWriter({ locks, syncFolder, leftovers, room });
+  const changer = createChanger({ locks, syncFolder, hiddenName: writer.hiddenName });
+  const openFile = createOpener();
+  const place = (user: string, path: string) => placeOf(rootOf, user, path);
 
-  /** The path on disk, after a check that no link lies on the way to it. The last segment is not looked at. */
-  async function locate(user: string, path: string): Promise<string> {
-    const segments = segmentsOf(path);
-    const root = await rootOf(user);
-    const folder = segments.slice(0, -1);
-    const [realRoot, realFolder] = await Promise.all([realpath(root), realpath(join(root, ...folder))]);
-    if (realFolder !== join(realRoot, ...folder)) {
-      throw new HostFileError("not-found", "There is no such folder.");
-    }
-    return join(realFolder, ...segments.slice(-1));
-  }
-
-  async function inspect(user: string, path: string): Promise<{ disk: string; stats: BigIntStats }> {
-    const disk = await locate(user, path);
-    const stats = await lstat(disk, { bigint: true });
-    if (!(stats.isFile() || stats.isDirectory())) {
-      throw new HostFileError("not-found", "There is no such file or folder.");
-    }
-    return { disk, stats };
-  }
-
-  /** A new file in the folder under a name of which the operating system says that nobody has it. */
-  async function openUpload(folder: string, mode: number): Promise<{ disk: string; handle: FileHandle }> {
-    for (;;) {
-      uploads += 1;
-      const disk = join(folder, `${UPLOAD_PREFIX}${process.pid}-${uploads}`);
-      try {
-        return { disk, handle: await open(disk, "wx", mode) };
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-          throw error;
-        }
-      }
-    }
-  }
-
-  async function* list(user: string, path: string): AsyncGenerator<HostEntry> {
-    const { disk, stats } = await inspect(user, path);
+  async function* list(user: string, path: string): AsyncGenerator<HostEntry[]> {
+    const folder = await place(user, path);
+    const stats = await existing(folder);
     if (!stats.isDirectory()) {
       throw new HostFileError("not-a-folder", "This is not a folder.");
     }
-    let batch: string[] = [];
-    for await (const { name } of await opendir(disk, { bufferSize: LIST_BATCH })) {
-      if (!name.startsWith(UPLOAD_PREFIX)) {
-        batch.push(name);
-      }
-      if (batch.length === LIST_BATCH) {
-        yield* await entriesOf(disk, batch);
-        batch = [];
-      }
-    }
-    yield* await entriesOf(disk, batch);
+    yield* listFolder(folder.disk, (name) => leftovers.met(`${folder.disk}/${name}`));
   }
 
-  async function read(user: string, path: string, range?: { start: number; end: number }): Promise<Readable> {
-    const { disk, stats } = await inspect(user, path);
-    if (stats.isDirectory()) {
-      throw new HostFileError("is-a-folder", "This is a folder.");
-    }
-    const handle = await open(disk, constants.O_RDONLY | NO_FOLLOW | NON_BLOCK);
-    return handle.createReadStream({ ...range, highWaterMark: READ_CHUNK });
-  }
-
-  async function write(user: string, path: string, content: Readable): Promise<HostEntry> {
-    if (path === "/") {
-      throw new HostFileError("is-a-folder", "This is a folder.");
-    }
-    const disk = await locate(user, path);
-    const before = await lstatOrUndefined(disk);
-    if (before?.isDirectory()) {
-      throw new HostFileError("is-a-folder", "This is a folder.");
-    }
-    if (before && !before.isFile()) {
-      throw new HostFileError("forbidden", "The name is taken by something that is no file.");
-    }
-    const folder = join(disk, "..");
-    const upload = await openUpload(folder, before ? Number(before.mode) & 0o777 : 0o666);
-    try {
-      await upload.handle.writeFile(content);
-      await makeNewer(upload.handle, before);
-      await upload.handle.sync();
-      await rename(upload.disk, disk);
-      const stats = await upload.handle.stat({ bigint: true });
-      await syncFolder(folder);
-      return entryOf(lastSegment(path), stats);
-    } catch (error) {
-      await rm(upload.disk, { force: true });
-      throw error;
-    } finally {
-      await upload.handle.close();
-    }
-  }
-
-  async function makeFolder(user: string, path: string): Promise<void> {
-    if (path === "/") {
-      throw new HostFileError("exists", "This folder exists.");
-    }
-    const disk = await locate(user, path);
-    await mkdir(disk);
-    await syncFolder(join(disk, ".."));
-  }
-
-  async function move(user: string, from: string, to: string): Promise<void> {
-    if (from === "/" || to === "/") {
-      throw new HostFileError("forbidden", "The root cannot be moved or replaced.");
-    }
-    if (to.startsWith(`${from}/`)) {
-      throw new HostFileError("forbidden", "A folder cannot be moved into itself.");
-    }
-    const source = await inspect(user, from);
-    const target = await locate(user, to);
-    const taken = await lstatOrUndefined(target);
-    // On a disk that does not tell capitals apart, a change of capitals finds the file itself.
-    const itself =
-      taken?.ino === source.stats.ino && taken.dev === source.stats.dev && from !== to && fold(from) === fold(to);
-    if (taken && !itself) {
-      throw new HostFileError("exists", "The name is taken.");
-    }
-    await rename(source.disk, target);
-    await syncFolder(join(target, ".."));
-    await syncFolder(join(source.disk, ".."));
-  }
-
-  async function remove(user: string, path: string): Promise<void> {
-    if (path === "/") {
-      throw new HostFileError("forbidden", "The root cannot be removed.");
-    }
-    const { disk, stats } = await inspect(user, path);
-    await (stats.isDirectory() ? rm(disk, { recursive: true }) : unlink(disk));
-    await syncFolder(join(disk, ".."));
+  async function quota(user: string, path: string): Promise<HostQuota | undefined> {
+    const { disk, ...rest } = await place(user, path);
+    await existing({ disk, ...rest });
+    const { bavail, bsize } = await statfs(disk, { bigint: true });
+    const free = Number(bavail * bsize);
+    const own = await options.quota?.(user);
+    return own === undefined ? { available: free } : { ...own, available: Math.max(0, Math.min(own.available, free)) };
   }
 
   return {
-    stat: (user, path) =>
-      inspect(user, path).then(
-        ({ stats }) => entryOf(lastSegment(path), stats),
-        (error) => {
-          if (isMissing(error)) {
-            return undefined;
-          }
-          throw fileFailure(error);
-        },
-      ),
+    stat: (user, path) => orUndefined(place(user, path).then(async (at) => entryOf(at.name, await existing(at)))),
     list: (user, path) => explained(list(user, path)),
-    read: (...parameters) => read(...parameters).catch(raise),
-    write: (...parameters) => write(...parameters).catch(raise),
-    mkdir: (...parameters) => makeFolder(...parameters).catch(raise),
-    move: (...parameters) => move(...parameters).catch(raise),
-    remove: (...parameters) => remove(...parameters).catch(raise),
+    open: (user, path) => place(user, path).then(openFile).catch(raise),
+    write: (user, path, content, how) =>
+      place(user, path)
+        .then((at) => writer.write(user, at, content, how))
+        .catch(raise),
+    mkdir: (user, path) => place(user, path).then(changer.mkdir).catch(raise),
+    move: (user, from, to, { replace = false } = {}) =>
+      Promise.all([place(user, from), place(user, to)])
+        .then(([source, target]) => changer.move(source, target, replace))
+        .catch(raise),
+    remove: (user, path) => place(user, path).then(changer.remove).catch(raise),
+    touch: (user, path, modifiedAt) =>
+      place(user, path)
+        .then((at) => changer.touch(at, modifiedAt))
+        .catch(raise),
+    quota: (user, path) => orUndefined(quota(user, path)),
+    resume: (user, path, key) =>
+      place(user, path)
+        .then((at) => openPartial(user, at, key, { writer, syncFolder, room }))
+        .catch(raise),
   };
 }
 
@@ -191,7 +104,17 @@ function raise(error: unknown): never {
   throw fileFailure(error);
 }
 
-async function* explained(entries: AsyncIterable<HostEntry>): AsyncGenerator<HostEntry> {
+/** Undefined where nothing is, or can be, at the path. */
+async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw fileFailure(error);
+  }
+}
+
+async function* explained(entries: AsyncIterable<HostEntry[]>): AsyncGenerator<HostEntry[]> {
   try {
     yield* entries;
   } catch (error) {

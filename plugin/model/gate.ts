@@ -54,6 +54,10 @@ export function gated(backend: Backend, logger: Logger | undefined): Backend {
       acquire: (name, owner, now, ttl) => writing(() => backend.leases.acquire(name, owner, now, ttl)),
       release: (name, owner) => writing(() => backend.leases.release(name, owner)),
     },
+    marks: {
+      bump: (places, now) => writing(() => backend.marks.bump(places, now)),
+      saw: (place, digest, now) => writing(() => backend.marks.saw(place, digest, now)),
+    },
     bump: (key, now, until) => writing(() => backend.bump(key, now, until)),
     sweepCounters: (now) => writing(() => backend.sweepCounters(now)),
     ping: () => reading(() => backend.ping()),
@@ -75,5 +79,6 @@ function gatedTable<R extends object>(table: Table<R>, reading: Pass, writing: P
     update: (record, version) => writing(() => table.update(record, version)),
     put: (record) => writing(() => table.put(record)),
     remove: (key, version) => writing(() => table.remove(key, version)),
+    removeAll: (where) => writing(() => table.removeAll(where)),
   };
 }

@@ -6,7 +6,10 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { invite } from "./contract/samples.ts";
+import type { Store } from "../ports/store.ts";
+import { contact, copyJob, incomingShare, invite, NOW, outgoingShare } from "./contract/samples.ts";
+import { MONGODB_1 } from "./migrations/mongodb-1.ts";
+import { MONGODB_2 } from "./migrations/mongodb-2.ts";
 import { connectMongo } from "./mongodb/driver.ts";
 import { type OpenStoreOptions, openStore } from "./open-store.ts";
 import { databases } from "./test-databases.test-helper.ts";
@@ -15,6 +18,8 @@ import { ORIGIN, testSystem } from "./test-system.test-helper.ts";
 const writerFile = fileURLToPath(new URL("./crash-writer.test-helper.ts", import.meta.url));
 const commandFile = fileURLToPath(new URL("./open-once.test-helper.ts", import.meta.url));
 const execFile = promisify(execFileWithCallback);
+/** The schema of this release. */
+const NEWEST = 2;
 const cleanups: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -61,7 +66,7 @@ describe.each(kinds.filter(({ durable }) => durable))("A database on $name", ({ 
     await (await open(url)).close();
     await setSchema(name, url, 99);
     await expect(open(url)).rejects.toMatchObject({ code: "newer-schema", message: expect.stringContaining("99") });
-    await setSchema(name, url, 1);
+    await setSchema(name, url, NEWEST);
     await (await open(url)).ping();
   });
 });
@@ -130,6 +135,22 @@ describe("A SQLite file", () => {
     handle.close();
   });
 
+  it("frees what the server process of before was busy with, of every kind", async () => {
+    const { url } = await newFile();
+    const store = await open(url);
+    const busy = { nextAt: NOW, leaseBy: "worker", leaseUntil: NOW + 3_600_000 };
+    await store.outgoing.insert(outgoingShare(busy));
+    await store.incoming.insert(incomingShare(busy));
+    await store.invites.insert(invite(busy));
+    await store.contacts.insert(contact(busy));
+    await store.copies.insert(copyJob(busy));
+    const due = ({ outgoing, incoming, invites, contacts, copies }: Store) =>
+      Promise.all([outgoing, incoming, invites, contacts, copies].map((kind) => kind.due(NOW, 9)));
+    expect((await due(store)).map((records) => records.length)).toEqual([0, 0, 0, 0, 0]);
+    await store.close();
+    expect((await due(await open(url))).map((records) => records.length)).toEqual([1, 1, 1, 1, 1]);
+  });
+
   it("is readable by its owner alone, for it holds keys", async () => {
     const { url, path } = await newFile();
     const store = await open(url);
@@ -151,6 +172,48 @@ describe("A SQLite file", () => {
     }
   });
 });
+
+const mongo = kinds.find(({ name }) => name === "MongoDB");
+
+describe.runIf(mongo !== undefined)("A MongoDB database of an earlier release", () => {
+  it("gets the indexes of this one, and keeps its records", async () => {
+    const { url, drop } = (await mongo?.make()) ?? { url: "", drop: async () => {} };
+    cleanups.push(drop);
+    const fresh = await open(url);
+    const record = invite();
+    await fresh.invites.insert(record);
+    await fresh.close();
+    const wanted = await mongoIndexes(url);
+    const orm = await connectMongo(url, new URL(url).pathname.slice(1));
+    for (const collection of Object.keys(MONGODB_2)) {
+      if (collection in MONGODB_1)
+        await orm.em.getConnection().getCollection(collection).dropIndex("ocm_outgoing_live");
+      else await orm.em.getConnection().getCollection(collection).drop();
+    }
+    await orm.close(true);
+    await setSchema("MongoDB", url, 1);
+    expect(await mongoIndexes(url)).not.toEqual(wanted);
+    const store = await open(url);
+    expect(await store.invites.get(record.id)).toEqual(record);
+    expect(await mongoIndexes(url)).toEqual(wanted);
+  });
+});
+
+/** The names of all indexes of the first two schemas, where their collections are. */
+async function mongoIndexes(url: string): Promise<string[]> {
+  const orm = await connectMongo(url, new URL(url).pathname.slice(1));
+  const names: string[] = [];
+  for (const collection of new Set([...Object.keys(MONGODB_1), ...Object.keys(MONGODB_2)])) {
+    const indexes = await orm.em
+      .getConnection()
+      .getCollection(collection)
+      .indexes()
+      .catch(() => []);
+    names.push(...indexes.map(({ name }) => String(name)));
+  }
+  await orm.close(true);
+  return names;
+}
 
 describe("A MongoDB URL", () => {
   it("is refused with a sentence when no server answers there", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { NOW } from "./contract/samples.ts";
+import { lockSet, NOW, resourceNote } from "./contract/samples.ts";
 import { migrateSqlite } from "./migrations/sqlite.ts";
 import { sqliteBackend } from "./sqlite/backend.ts";
 import { connect } from "./sqlite/connection.ts";
@@ -12,7 +12,7 @@ describe("Each query of the store on SQLite", () => {
     await migrateSqlite(connection, testSystem);
     const store = storeOn(sqliteBackend(connection, undefined, testSystem));
     const page = { limit: 10 };
-    for (const kind of [store.outgoing, store.incoming, store.invites, store.contacts]) {
+    for (const kind of [store.outgoing, store.incoming, store.invites, store.contacts, store.copies]) {
       await kind.get("id");
       await kind.remove("id", 0);
       await kind.due(NOW, 10);
@@ -31,7 +31,10 @@ describe("Each query of the store on SQLite", () => {
       await store.incoming.fromHost("h", more);
       await store.invites.ofUser("u", more);
       await store.contacts.ofUser("u", more);
+      await store.copies.ofUser("u", more);
     }
+    await store.outgoing.live(page);
+    await store.outgoing.live({ ...page, after: cursor("id") });
     await store.outgoing.bySecretHash("hash");
     await store.outgoing.below("u", "/a");
     await store.outgoing.below("u", "/");
@@ -43,6 +46,27 @@ describe("Each query of the store on SQLite", () => {
     await store.contacts.find("u", "h", "i");
     await store.contacts.byTokenHash("u", "hash");
     await store.contacts.ofPerson("h", "i");
+    await store.copies.countRunning("u");
+    await store.locks.get("t");
+    await store.locks.put(lockSet());
+    await store.locks.put(lockSet({ version: 2 }));
+    await store.locks.remove("t");
+    // More than one batch, so that the second is read too.
+    for (let n = 0; n < 300; n++) await store.notes.put(resourceNote({ path: `/a/${n}` }));
+    await store.notes.get("files:alice", "/a");
+    await store.notes.of("files:alice", ["/a", "/b", "/c"]);
+    await store.notes.put(resourceNote({ version: 2 }));
+    await store.notes.move("files:alice", "/a", "/b");
+    await store.notes.copy("files:alice", "/b", "/c");
+    await store.marks.of("t", ["/a", "/b", "/c"]);
+    for (const tree of [store.notes, store.marks]) {
+      await tree.remove("files:alice", "/a");
+      await tree.remove("files:alice", "/");
+    }
+    await store.passwords.byHash("hash");
+    await store.passwords.ofUser("u");
+    await store.passwords.used("id", NOW);
+    await store.passwords.remove("u", "id");
     await store.peers.get("h");
     await store.peers.list(page);
     await store.peers.list({ ...page, after: cursor("h") });

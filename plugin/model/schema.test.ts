@@ -4,14 +4,16 @@ import { NodeSqliteDialect, SqliteDriver, SqlMikroORM } from "@mikro-orm/sql";
 import { describe, expect, it } from "vitest";
 import { ENTITIES } from "./entities/all.ts";
 import { MONGODB_1 } from "./migrations/mongodb-1.ts";
+import { MONGODB_2 } from "./migrations/mongodb-2.ts";
 import { migrateSqlite, sqliteIsCurrent } from "./migrations/sqlite.ts";
 import { SQLITE_1 } from "./migrations/sqlite-1.ts";
+import { SQLITE_2 } from "./migrations/sqlite-2.ts";
 import { connect } from "./sqlite/connection.ts";
 import { testSystem } from "./test-system.test-helper.ts";
 
 /** What the steps up to the newest schema make. */
-const SQLITE_STEPS = [SQLITE_1];
-const MONGODB_STEPS = [MONGODB_1];
+const SQLITE_STEPS = [SQLITE_1, SQLITE_2];
+const MONGODB_STEPS = [MONGODB_1, MONGODB_2];
 
 function tablesAndIndexes(...steps: string[]): string[] {
   const handle = new DatabaseSync(":memory:");
@@ -61,6 +63,7 @@ describe("The schema that the migrations make", () => {
         ...(where === undefined ? {} : { where }),
       }));
     });
-    expect(made).toEqual(wanted);
+    const byName = (a: { name?: unknown }, b: { name?: unknown }) => (String(a.name) < String(b.name) ? -1 : 1);
+    expect(made.toSorted(byName)).toEqual(wanted.toSorted(byName));
   });
 });

@@ -1,6 +1,10 @@
 import { dueContract } from "./contract/due.ts";
 import { durabilityContract } from "./contract/durability.ts";
 import { type StoreContract, storeTests } from "./contract/harness.ts";
+import { locksContract } from "./contract/locks.ts";
+import { marksContract } from "./contract/marks.ts";
+import { notesContract } from "./contract/notes.ts";
+import { passwordsContract } from "./contract/passwords.ts";
 import { readingContract } from "./contract/reading.ts";
 import { serverStateContract } from "./contract/server-state.ts";
 import { writingContract } from "./contract/writing.ts";
@@ -18,5 +22,9 @@ export function storeContract(contract: StoreContract): void {
   describe("reading", () => readingContract(it));
   describe("what is due", () => dueContract(it));
   describe("the state of the server", () => serverStateContract(it));
+  describe("locks", () => locksContract(it));
+  describe("notes about files", () => notesContract(it));
+  describe("marks of folders", () => marksContract(it));
+  describe("app passwords", () => passwordsContract(it));
   describe("durability", () => durabilityContract(it));
 }

@@ -2,7 +2,7 @@
 export type FieldName = string;
 
 export type Condition =
-  | { field: FieldName; is: "=" | "<" | "<=" | ">=" | ">"; value: string | number }
+  | { field: FieldName; is: "=" | "<" | "<=" | ">="; value: string | number }
   /** The field has a value: what the partial indexes hold (`aggregateIndexes`). A text is at least "", a number at least 0. */
   | { field: FieldName; is: "present" }
   | { field: FieldName; is: "null or <="; value: number };
@@ -34,4 +34,6 @@ export interface Table<R extends object> {
   /** Inserts or replaces. */
   put(record: R): Promise<void>;
   remove(key: string, version?: number): Promise<boolean>;
+  /** Removes all that fit, in bounded batches. After a failure some may be left: do it again. */
+  removeAll(where: readonly Condition[]): Promise<void>;
 }

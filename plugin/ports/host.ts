@@ -34,16 +34,68 @@ export interface HostUsers {
 export interface HostFiles {
   /** Metadata of one file or folder, or undefined when there is none. */
   stat(user: string, path: string): Promise<HostEntry | undefined>;
-  /** The direct children of a folder, in any order. Folders may be large: entries are yielded as they are read. */
-  list(user: string, path: string): AsyncIterable<HostEntry>;
-  /** The bytes from `start` to `end` (both inclusive), or the whole file. */
-  read(user: string, path: string, range?: { start: number; end: number }): Promise<Readable>;
-  /** Replaces or creates a file atomically: when the stream fails, the old content stays. Resolves when it is durable. */
-  write(user: string, path: string, content: Readable): Promise<HostEntry>;
+  /** The direct children of a folder, in any order, in pieces of any size as they are read: folders may be large. */
+  list(user: string, path: string): AsyncIterable<readonly HostEntry[]>;
+  /** Opens a file for reading. @throws HostFileError not-found, is-a-folder */
+  open(user: string, path: string): Promise<HostFile>;
+  /**
+   * Replaces or creates a file atomically: when the stream fails, the old content stays. Resolves when it is durable.
+   * @throws HostFileError changed, when what is there at the moment of replacing is not what was expected; no-space, not-found
+   * where the folder is missing, and others
+   */
+  write(user: string, path: string, content: Readable, options?: HostWriteOptions): Promise<HostEntry>;
+  /** @throws HostFileError exists, not-found where the parent is missing */
   mkdir(user: string, path: string): Promise<void>;
-  move(user: string, from: string, to: string): Promise<void>;
+  /**
+   * Renames a file or folder. With `replace`, what is at `to` is gone afterwards, a file over a file in one step.
+   * @throws HostFileError exists, where something is at `to` and `replace` is not set
+   */
+  move(user: string, from: string, to: string, options?: { replace?: boolean }): Promise<void>;
   /** Removes a file, or a folder with all that is in it. */
   remove(user: string, path: string): Promise<void>;
+  /** Gives a file or folder another time, in milliseconds since the Unix epoch. Without it, clients are told that this cannot be done. */
+  touch?(user: string, path: string, modifiedAt: number): Promise<HostEntry>;
+  /** How much the person can still store at this place; undefined, or no such method: not known. */
+  quota?(user: string, path: string): Promise<HostQuota | undefined>;
+  /**
+   * An upload that is kept between attempts under a key of the plugin's choosing, for copies that go on after a restart. A host
+   * without it begins a file again.
+   */
+  resume?(user: string, path: string, key: string): Promise<HostPartialFile>;
+}
+
+/** A file that is open: what is read from it is one version, the one that `entry` describes, whatever happens to its name. */
+export interface HostFile {
+  entry: HostEntry;
+  /** The bytes from `start` to `end` (both inclusive), or all. May be called several times; a stream goes on after `close`. */
+  read(range?: { start: number; end: number }): Readable;
+  /** Lets go of the file once its streams have ended. Has to be called. */
+  close(): Promise<void>;
+}
+
+export interface HostWriteOptions {
+  /** The etag of what may be replaced; null: nothing may be there. Absent: whatever is there. */
+  expected?: string | null;
+  /** The time that the file shall have, in milliseconds since the Unix epoch. A host may leave it out. */
+  modifiedAt?: number;
+}
+
+/** Bytes. */
+export interface HostQuota {
+  available: number;
+  used?: number;
+}
+
+/** A file that is not complete yet, and not visible. */
+export interface HostPartialFile {
+  /** Bytes that are durable. */
+  size: number;
+  /** Adds to the end; whatever of the stream came before it failed may be kept. Resolves when it is durable. */
+  append(content: Readable): Promise<void>;
+  /** Puts it in place, as `write` does. */
+  finish(options?: HostWriteOptions): Promise<HostEntry>;
+  /** Throws it away. */
+  discard(): Promise<void>;
 }
 
 export interface HostEntry {
@@ -54,7 +106,7 @@ export interface HostEntry {
   size: number;
   /** Milliseconds since the Unix epoch. */
   modifiedAt: number;
-  /** Opaque, changes with the content, without quotes. */
+  /** Opaque, changes with the content, without quotes. A folder's covers what is directly in it; the plugin adds what is deeper. */
   etag: string;
   /** An identifier that survives renames, where the host has one. */
   id?: string;
@@ -68,7 +120,9 @@ export type HostFileFailure =
   | "is-a-folder"
   | "no-space"
   | "forbidden"
-  | "bad-name";
+  | "bad-name"
+  /** Something else is there than was expected. */
+  | "changed";
 
 export class HostFileError extends Error {
   readonly failure: HostFileFailure;

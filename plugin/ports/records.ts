@@ -192,6 +192,38 @@ export interface Contact extends Aggregate {
   endedAt: number | null;
 }
 
+export type CopyStatus = "running" | "done" | "failed" | "cancelled";
+
+/** A copy of a file or folder between a received share and the person's own files, made in the background. Its outbox is empty. */
+export interface CopyJob extends Aggregate {
+  kind: "copy";
+  user: string;
+  /** Id of the received share. */
+  share: string;
+  /** From the share into own files, or the other way. */
+  direction: "from-share" | "to-share";
+  /** Within the share, "" for the share itself. */
+  remotePath: string;
+  /** In the person's own tree. */
+  localPath: string;
+  status: CopyStatus;
+  /** Why it failed, or why it is waiting. */
+  reason: Failure | null;
+  /** Files that are complete at their destination, and their bytes. */
+  filesDone: number;
+  bytesDone: number;
+  /** What there is to do, as far as it is known. */
+  filesTotal: number | null;
+  bytesTotal: number | null;
+  /** The file that is under way, relative to what is copied, with the entity tag of its source and the bytes that are durable. */
+  current: { path: string; etag: string | null; bytes: number } | null;
+  /** The last file or folder that is complete, relative to what is copied, in the order of the walk. */
+  after: string | null;
+  /** Attempts since something was last completed. */
+  attempts: number;
+  endedAt: number | null;
+}
+
 export type AnyAggregate = OutgoingShare | IncomingShare | Invite | Contact;
 export type Kind = AnyAggregate["kind"];
 
@@ -227,4 +259,75 @@ export interface KeyRecord {
   material: string;
   /** Null: `material` is in the clear. Else the id of the wrapping key. */
   wrappedBy: string | null;
+}
+
+/** Which files a lock, a note or a mark is about: `files:<user>` for a person's own, `remote:<user>` for what others share with them. */
+export type TreeName = string;
+
+/** A write lock (RFC 4918 section 6). */
+export interface Lock {
+  /** `urn:uuid:…`. */
+  token: string;
+  path: string;
+  depth: "0" | "infinity";
+  scope: "exclusive" | "shared";
+  /** The content of the `owner` element, as well-formed XML with its namespaces; "" where none was sent. */
+  owner: string;
+  /** Who may use it: the share, app password or session that took it. */
+  principal: string;
+  /** Seconds, as granted. */
+  timeout: number;
+  expiresAt: number;
+}
+
+/** All locks of one tree: a single record, so that taking a lock is one conditional write. */
+export interface LockSet {
+  tree: TreeName;
+  version: number;
+  locks: Lock[];
+  updatedAt: number;
+}
+
+/** A property that the server keeps for clients without a meaning of its own (RFC 4918 section 4). */
+export interface DeadProperty {
+  /** "" for none. */
+  namespace: string;
+  name: string;
+  /** The whole element as well-formed XML that stands alone: every prefix in it is declared in it. */
+  xml: string;
+}
+
+/** What is kept about a file or folder beside what the host knows. (tree, path) is unique. */
+export interface ResourceNote {
+  tree: TreeName;
+  path: string;
+  version: number;
+  properties: DeadProperty[];
+  /** What a client said at upload and we checked, such as `SHA1:…`; true as long as the entry has this etag. */
+  checksum: { value: string; etag: string } | null;
+  updatedAt: number;
+}
+
+/** Counts the changes at and below a folder, so that its entity tag covers its whole subtree. (tree, path) is unique. */
+export interface FolderMark {
+  tree: TreeName;
+  path: string;
+  /** Grows with each change; never repeats, also when the folder was gone in between. */
+  version: number;
+  /** Of the folder's direct children, as the last sweep saw them; null: not seen yet. */
+  digest: string | null;
+  sweptAt: number | null;
+}
+
+/** A password for one program of a person, shown once. */
+export interface AppPassword {
+  id: string;
+  user: string;
+  /** What the person calls it. */
+  name: string;
+  /** SHA-256 of the password, hex. */
+  hash: string;
+  createdAt: number;
+  /** To the day; null: never. */
+  lastUsedAt: number | null;
 }

@@ -1,14 +1,19 @@
 import type {
   AnyAggregate,
+  AppPassword,
   Contact,
+  CopyJob,
+  FolderMark,
   IncomingShare,
   IncomingStatus,
   Invite,
   JsonObject,
   KeyRecord,
-  Kind,
+  LockSet,
   OutgoingShare,
   PeerRecord,
+  ResourceNote,
+  TreeName,
 } from "./records.ts";
 
 /**
@@ -24,6 +29,11 @@ export interface Store {
   keys: Keys;
   leases: Leases;
   counters: Counters;
+  copies: CopyJobs;
+  locks: LockSets;
+  notes: ResourceNotes;
+  marks: FolderMarks;
+  passwords: AppPasswords;
   /** Remembers a value under a name once and for all: returns the value that is stored, which may be another's. */
   fix(name: string, value: JsonObject): Promise<JsonObject>;
   /** A trivial read, to tell that the database answers. @throws when it does not */
@@ -33,8 +43,8 @@ export interface Store {
 }
 
 /** What every collection of aggregates can do. */
-export interface Collection<R extends AnyAggregate> {
-  readonly kind: Kind;
+export interface Collection<R extends AnyAggregate | CopyJob> {
+  readonly kind: R["kind"];
   /** Writes a new record. False: its id, or another unique key of it, is taken; nothing was written. */
   insert(record: R): Promise<boolean>;
   get(id: string): Promise<R | undefined>;
@@ -70,6 +80,8 @@ export interface OutgoingShares extends Collection<OutgoingShare> {
   ofUser(user: string, page: PageRequest & { live?: boolean }): Promise<Page<OutgoingShare>>;
   /** Live shares of this path and of everything below it. */
   below(user: string, path: string): Promise<OutgoingShare[]>;
+  /** Live shares of anybody, by id. */
+  live(page: PageRequest): Promise<Page<OutgoingShare>>;
   /** Live shares to a peer. */
   toHost(host: string, page: PageRequest): Promise<Page<OutgoingShare>>;
 }
@@ -127,4 +139,56 @@ export interface Counters {
   bump(key: string, now: number, until: number): Promise<number>;
   read(key: string, now: number): Promise<number>;
   clear(key: string): Promise<void>;
+}
+
+/** `nextAt` of a running copy says when it is to be taken up; of an ended one, when it is to be purged. */
+export interface CopyJobs extends Collection<CopyJob> {
+  /** Newest first. */
+  ofUser(user: string, page: PageRequest): Promise<Page<CopyJob>>;
+  countRunning(user: string): Promise<number>;
+}
+
+export interface LockSets {
+  get(tree: TreeName): Promise<LockSet | undefined>;
+  /**
+   * Writes the set if the stored version is `version - 1`, or if none is stored and `version` is 1; an empty one may be removed instead. False:
+   * somebody else was first; read and decide again.
+   */
+  put(set: LockSet): Promise<boolean>;
+  remove(tree: TreeName): Promise<void>;
+}
+
+export interface ResourceNotes {
+  get(tree: TreeName, path: string): Promise<ResourceNote | undefined>;
+  /** Those of these paths that have one, at most 1000 paths. */
+  of(tree: TreeName, paths: readonly string[]): Promise<ResourceNote[]>;
+  /** As `LockSets.put`. */
+  put(note: ResourceNote): Promise<boolean>;
+  /** The notes of a path and of everything below it, for a move or copy; what is noted at the destination is replaced. Repeatable. */
+  move(tree: TreeName, from: string, to: string): Promise<void>;
+  copy(tree: TreeName, from: string, to: string): Promise<void>;
+  /** Of a path and of everything below it; "/" for the whole tree. */
+  remove(tree: TreeName, path: string): Promise<void>;
+}
+
+export interface FolderMarks {
+  /** Those of these paths that have one, at most 1000 paths. */
+  of(tree: TreeName, paths: readonly string[]): Promise<FolderMark[]>;
+  /** Something changed at or below these folders: each version becomes `now`, or one more than it was where that is higher. */
+  bump(tree: TreeName, paths: readonly string[], now: number): Promise<void>;
+  /** Remembers what a sweep saw, without a change of the version; a folder without a mark gets one with the version `now`. */
+  saw(tree: TreeName, path: string, digest: string, now: number): Promise<void>;
+  /** Of a path and of everything below it; "/" for the whole tree. */
+  remove(tree: TreeName, path: string): Promise<void>;
+}
+
+export interface AppPasswords {
+  /** False: the id is taken. */
+  insert(password: AppPassword): Promise<boolean>;
+  byHash(hash: string): Promise<AppPassword | undefined>;
+  /** Oldest first. */
+  ofUser(user: string): Promise<AppPassword[]>;
+  used(id: string, at: number): Promise<void>;
+  /** False: the person has none with this id. */
+  remove(user: string, id: string): Promise<boolean>;
 }

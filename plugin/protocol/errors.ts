@@ -14,7 +14,7 @@ const TABLE = {
     "Use the media type that the endpoint documents.",
   ],
   "length-required": [411, "Content-Length is missing.", "Send Content-Length; chunked bodies are not accepted here."],
-  "too-large": [413, "The body is too large.", "The limit is 64 KiB for messages."],
+  "too-large": [413, "The body is too large.", "Messages may have 64 KiB; for a file, ask its owner."],
   "bad-request": [400, "The request cannot be understood.", "Check the request against the documentation."],
   "body-consumed": [
     500,

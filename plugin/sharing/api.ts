@@ -13,7 +13,10 @@ import { sentShares } from "./sent.ts";
 type RemoteMethods = Omit<ReceivedSharesApi, "list" | "get" | "accept" | "decline" | "leave">;
 
 /** All use cases; `remote` reads and writes what others share with us. */
-export function sharingApi(context: SharingContext, remote: RemoteMethods): OcmApi {
+export function sharingApi(
+  context: SharingContext,
+  remote: RemoteMethods,
+): Omit<OcmApi, "copies" | "passwords" | "fileChanged"> {
   return {
     invites: invites(context),
     contacts: contacts(context),

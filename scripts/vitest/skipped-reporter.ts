@@ -3,6 +3,7 @@ import type { Reporter, TestCase, TestModule } from "vitest/node";
 /** Why whole parts are skipped on a machine that lacks something: by a word in the full name of their tests. */
 const REASONS: readonly [word: RegExp, reason: string][] = [
   [/mongodb/i, "MongoDB (give MONGODB_URI, or run: npm run test:mongodb)"],
+  [/\b(litmus|rclone|curl)\b/, "litmus, rclone or curl (run: scripts/with-programs.sh npm test)"],
   [/openapi/i, "the draft's OpenAPI document (it is not part of a clone)"],
 ];
 

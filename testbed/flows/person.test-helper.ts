@@ -160,7 +160,9 @@ export function person(account: Account, server: { origin: string; host: string 
     },
     async own(path) {
       const chunks: Buffer[] = [];
-      for await (const chunk of await files.read(account.id, path)) chunks.push(chunk);
+      const file = await files.open(account.id, path);
+      for await (const chunk of file.read()) chunks.push(chunk);
+      await file.close();
       return Buffer.concat(chunks).toString("utf8");
     },
   };

@@ -20,8 +20,8 @@ export function fileRoutes(router: Router, host: TestbedHost, ocm: Ocm): void {
     const entry = (await files.stat(user, path)) ?? refuse(404, "There is no such file or folder.");
     if (entry.type === "folder") {
       const items: HostEntry[] = [];
-      for await (const child of files.list(user, path)) {
-        items.push(child);
+      for await (const children of files.list(user, path)) {
+        items.push(...children);
       }
       ctx.body = { items };
       return;
@@ -36,7 +36,9 @@ export function fileRoutes(router: Router, host: TestbedHost, ocm: Ocm): void {
     ctx.status = 200;
     ctx.length = entry.size;
     if (ctx.method === "GET") {
-      ctx.body = await files.read(user, path);
+      const file = await files.open(user, path);
+      ctx.body = file.read();
+      await file.close();
       ctx.length = entry.size;
     }
   });
@@ -47,6 +49,7 @@ export function fileRoutes(router: Router, host: TestbedHost, ocm: Ocm): void {
     await makeParents(user, path);
     const existed = (await files.stat(user, path)) !== undefined;
     ctx.body = await files.write(user, path, ctx.req);
+    await ocm.api.fileChanged(user, path);
     ctx.status = existed ? 200 : 201;
   });
 

@@ -9,6 +9,7 @@ const STATUS: Record<HostFileFailure, number> = {
   "no-space": 507,
   forbidden: 403,
   "bad-name": 400,
+  changed: 412,
 };
 
 /** Answers the request with this status and sentence. */

@@ -54,8 +54,8 @@ export function siteRoutes(router: Router, name: string, origin: string, host: T
       return;
     }
     const files: HostEntry[] = [];
-    for await (const entry of host.files.list(person.id, "/")) {
-      files.push(entry);
+    for await (const children of host.files.list(person.id, "/")) {
+      files.push(...children);
     }
     const received = (await ocm.api.received.list(person.id, { limit: 100 })).items;
     const address = `${person.id}@${new URL(origin).host}`;

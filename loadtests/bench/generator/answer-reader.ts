@@ -1,3 +1,5 @@
+import { createBodyEnd } from "./body-end.ts";
+
 /** Called with each whole answer: its status, and the first bytes of its body, which are only there during the call. */
 export type Answered = (status: number, beginning: Buffer) => void;
 
@@ -7,19 +9,25 @@ const NOTHING = Buffer.alloc(0);
 const KEPT_BYTES = 1024;
 
 /**
- * Reads the answers on one connection, on which one request is under way at a time. It knows answers with Content-Length only.
+ * Reads the answers on one connection, on which one request is under way at a time: with Content-Length, in chunks, or without a body.
  * @throws Error for anything else
  */
 export function createAnswerReader(answered: Answered): (chunk: Buffer) => void {
   let head = NOTHING;
   let status = 0;
   let beginning = NOTHING;
-  /** Bytes of the body that are still to come; -1 in the head. */
-  let left = -1;
+  let bodyEnd: ReturnType<typeof createBodyEnd> | undefined;
+
+  /** The bytes of the chunk are overwritten by the next one, so they are copied where they are kept. */
+  const keep = (bytes: Buffer) => {
+    if (beginning.length < KEPT_BYTES) {
+      beginning = Buffer.concat([beginning, bytes.subarray(0, KEPT_BYTES - beginning.length)]);
+    }
+  };
 
   return (chunk) => {
     let body = chunk;
-    if (left === -1) {
+    if (bodyEnd === undefined) {
       const bytes = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
       const end = bytes.indexOf(HEAD_END);
       if (end === -1) {
@@ -29,25 +37,12 @@ export function createAnswerReader(answered: Answered): (chunk: Buffer) => void 
       head = NOTHING;
       const text = bytes.toString("latin1", 0, end);
       status = Number(text.slice(9, 12));
-      left = lengthIn(text);
       body = bytes.subarray(end + HEAD_END.length);
       beginning = NOTHING;
+      bodyEnd = createBodyEnd(status, text, keep);
     }
-    left -= body.length;
-    if (left < 0) throw new Error("The answer is longer than its Content-Length.");
-    const first = beginning.length === 0 ? body : Buffer.concat([beginning, body.subarray(0, KEPT_BYTES)]);
-    if (left > 0) {
-      // The bytes of the chunk are overwritten by the next one.
-      if (beginning.length < KEPT_BYTES) beginning = Buffer.from(first.subarray(0, KEPT_BYTES));
-      return;
-    }
-    left = -1;
-    answered(status, first.subarray(0, KEPT_BYTES));
+    if (!bodyEnd(body)) return;
+    bodyEnd = undefined;
+    answered(status, beginning);
   };
-}
-
-function lengthIn(head: string): number {
-  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-  if (length === undefined) throw new Error(`The answer has no Content-Length: ${head}`);
-  return Number(length);
 }

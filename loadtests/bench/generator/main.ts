@@ -1,7 +1,7 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import type { Identity } from "../identity.ts";
 import { pathByName } from "../paths/all.ts";
-import type { Expected } from "../paths/path.ts";
+import type { Expected, Requests } from "../paths/path.ts";
 import { serveCalls } from "../process/calls.ts";
 import { runLoad } from "./load.ts";
 import { signingOf } from "./signed-post.ts";
@@ -10,15 +10,18 @@ import { createStock, type Stock } from "./stock.ts";
 /** The server under test, and the one that it is compared with. */
 export type Side = "ours" | "yardstick";
 
+/** Whoever requests are sent to. */
+export type Aimed = Side | "rival";
+
 export interface GeneratorSetup {
   path: string;
   identity: Identity;
   material: unknown;
-  origins: Record<Side, string>;
+  origins: Record<Side, string> & { rival?: string };
 }
 
 export interface RunSetup {
-  side: Side;
+  side: Aimed;
   seconds: number;
   atMost: number;
   connections: number;
@@ -44,20 +47,19 @@ interface Aim {
   latencies: RecordableHistogram;
 }
 
-const aims = new Map<Side, Aim>();
+const aims = new Map<Aimed, Aim>();
 
 const calls = {
   open({ path: name, identity, material, origins }: GeneratorSetup): void {
     const path = pathByName(name);
     const signing = signingOf(identity);
     for (const side of ["ours", "yardstick"] as const) {
-      const origin = origins[side];
-      aims.set(side, {
-        port: Number(new URL(origin).port),
-        expected: path.expected,
-        stock: createStock(path.requests({ origin, signing }, material)),
-        latencies: createHistogram(),
-      });
+      const requests = path.requests({ origin: origins[side], signing }, material);
+      aims.set(side, aim(origins[side], path.expected, requests));
+    }
+    if (path.rival !== undefined && origins.rival !== undefined) {
+      const same = path.rival.request(origins.rival, material);
+      aims.set("rival", aim(origins.rival, path.rival.expected, { same }));
     }
   },
 
@@ -91,7 +93,12 @@ const calls = {
   },
 };
 
-function aimAt(side: Side): Aim {
+function aim(origin: string, expected: Expected, requests: Requests): Aim {
+  const port = Number(new URL(origin).port);
+  return { port, expected, stock: createStock(requests), latencies: createHistogram() };
+}
+
+function aimAt(side: Aimed): Aim {
   const aim = aims.get(side);
   if (aim === undefined) throw new Error("The generator has not been opened.");
   return aim;

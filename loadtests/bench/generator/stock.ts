@@ -14,6 +14,13 @@ const KEPT_MS = 100_000;
 
 export function createStock(requests: Requests): Stock {
   if ("same" in requests) return { fill: async () => undefined, next: () => requests.same };
+  if ("several" in requests) {
+    let sent = 0;
+    return {
+      fill: async () => undefined,
+      next: () => requests.several[sent++ % requests.several.length],
+    };
+  }
   let made: Buffer[] = [];
   let oldest = 0;
   return {

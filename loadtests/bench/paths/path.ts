@@ -13,6 +13,17 @@ export interface BenchPath<Material = unknown> {
   requests(target: Target, material: Material): Requests;
   /** In the yardstick's process: the same work without the plugin and without a framework. */
   yardstick(setup: YardstickSetup, material: Material): YardstickHandler;
+  /** Another server that people use for this, measured by the way, with few requests. */
+  rival?: Rival<Material>;
+}
+
+/** What a rival is asked. */
+export interface Rival<Material = unknown> {
+  name: string;
+  expected: Expected;
+  /** The folder on disk that it serves. */
+  folder(material: Material): string;
+  request(origin: string, material: Material): Buffer;
 }
 
 export interface Expected {
@@ -25,6 +36,17 @@ export interface ServerUnderTest {
   origin: string;
   /** Makes this many shares to people at the bench's own peer; returns their secrets. */
   createShares(count: number): Promise<readonly string[]>;
+  /** The folder on disk that holds its users' files. */
+  files: string;
+  /** Shares one file or folder with somebody at the bench's own peer, and exchanges its secret for an access token. */
+  openShare(path: string, permissions: readonly ("read" | "write")[]): Promise<OpenShare>;
+}
+
+/** A share as its receiver uses it. */
+export interface OpenShare {
+  /** Path of its address, without a slash at the end. */
+  path: string;
+  accessToken: string;
 }
 
 /** Where requests go, and who signs them. */
@@ -33,8 +55,8 @@ export interface Target {
   signing: Signing;
 }
 
-/** The same bytes each time, or each request a new one, which is made before the round. */
-export type Requests = { same: Buffer } | { make(): Promise<Buffer> };
+/** The same bytes each time, the next of some in turn, or each request a new one, which is made before the round. */
+export type Requests = { same: Buffer } | { several: readonly Buffer[] } | { make(): Promise<Buffer> };
 
 export interface YardstickSetup {
   origin: string;

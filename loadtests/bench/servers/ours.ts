@@ -1,14 +1,15 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Koa from "koa";
 import pino from "pino";
-import { createOcm, folderFiles, type Host, type Ocm } from "../../../plugin/index.ts";
+import { createOcm, folderFiles, type Host, type Ocm, type Permission } from "../../../plugin/index.ts";
 import { serveCalls } from "../process/calls.ts";
 import { listen } from "./listen.ts";
+import { memoryCalls } from "./memory.ts";
 import { useCalls } from "./use.ts";
 
 export interface OursSetup {
-  /** An empty folder on disk. */
+  /** An empty folder on disk. Its folder `files` is everybody's root. */
   folder: string;
 }
 
@@ -21,15 +22,17 @@ let ocm: Ocm | undefined;
 
 const calls = {
   ...useCalls(),
+  ...memoryCalls(),
 
   /** A Koa app with the plugin, its database and its log on disk. @returns its origin */
   start: ({ folder }: OursSetup): Promise<string> =>
     listen(async (origin) => {
-      writeFileSync(join(folder, FILE), "A report.\n");
+      mkdirSync(join(folder, "files"));
+      writeFileSync(join(folder, "files", FILE), "A report.\n");
       ocm = await createOcm({
         origin,
         database: `file:${join(folder, "ocm.sqlite")}`,
-        host: hostAt(folder),
+        host: hostAt(join(folder, "files")),
         peers: { "localhost:*": { allowInsecureHttp: true, allowPrivateAddresses: true } },
         limits: { requestsPerPeer: NO_LIMIT },
         logger: pino({ level: "info" }, pino.destination({ dest: join(folder, "server.log"), sync: true })),
@@ -40,19 +43,28 @@ const calls = {
       return app.callback();
     }),
 
+  /** Shares one file or folder with somebody at the peer. */
+  async share({ path, permissions, peer }: { path: string; permissions: Permission[]; peer: string }): Promise<void> {
+    takenBy(await started().api.sent.create("user0", { path, permissions, shareWith: `somebody@${peer}` }));
+  },
+
   /** Shares of one file to people at a peer, each announced to it and taken by it. */
   async createShares({ count, peer }: { count: number; peer: string }): Promise<void> {
     const { api } = started();
     let next = 0;
     const createSome = async () => {
       while (next < count) {
-        const share = await api.sent.create("user0", { path: `/${FILE}`, shareWith: `person${next++}@${peer}` });
-        if (share.status !== "pending") throw new Error(`A share is ${share.status}: ${share.reason?.message}`);
+        takenBy(await api.sent.create("user0", { path: `/${FILE}`, shareWith: `person${next++}@${peer}` }));
       }
     };
     await Promise.all(Array.from({ length: TOGETHER }, createSome));
   },
 };
+
+/** @throws Error when the peer has not taken the share */
+function takenBy(share: Awaited<ReturnType<Ocm["api"]["sent"]["create"]>>): void {
+  if (share.status !== "pending") throw new Error(`A share is ${share.status}: ${share.reason?.message}`);
+}
 
 function started(): Ocm {
   if (ocm === undefined) throw new Error("The server has not been started.");

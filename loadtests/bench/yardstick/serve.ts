@@ -1,10 +1,11 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener } from "node:http";
+import { pipeline, type Readable } from "node:stream";
 
 export interface YardstickAnswer {
   status: number;
-  /** With Content-Length. */
+  /** With Content-Length, where there is a body. */
   headers: OutgoingHttpHeaders;
-  body: string;
+  body?: string | Readable;
 }
 
 export type YardstickHandler = (request: IncomingMessage) => YardstickAnswer | Promise<YardstickAnswer>;
@@ -18,7 +19,9 @@ export function jsonAnswer(status: number, body: string, headers: OutgoingHttpHe
 export function listenerOf(handler: YardstickHandler): RequestListener {
   return (request, response) => {
     const send = ({ status, headers, body }: YardstickAnswer) => {
-      response.writeHead(status, headers).end(body);
+      response.writeHead(status, headers);
+      if (body === undefined || typeof body === "string") response.end(body);
+      else pipeline(body, response, () => undefined);
     };
     const fail = (error: unknown) => send(jsonAnswer(500, JSON.stringify(String(error))));
     const answer = handler(request);

@@ -71,12 +71,81 @@ describe("GET and HEAD", () => {
     expect(await raw(server, "GET", `${DAV}/empty`)).toMatchObject({ status: 200, text: "" });
   });
 
-  it.each(["bytes=3-1", "bytes=a-b", "items=0-1", "bytes=-", "bytes=0-1,3-4", "bytes 0-1", "0-1"])(
+  it.each(["bytes=3-1", "bytes=a-b", "items=0-1", "bytes=-", "bytes=0-1,4-3", "bytes 0-1", "0-1"])(
     "answer %s with the whole file",
     async (range) => {
       expect(await get({ range })).toMatchObject({ status: 200, text: "0123456789" });
     },
   );
+
+  it.each([
+    ["bytes=0-1, 4-5,-1", ["0-1", "01"], ["4-5", "45"], ["9-9", "9"]],
+    ["bytes=8-,0-2", ["8-9", "89"], ["0-2", "012"]],
+    ["bytes=0-0,20-30,2-2", ["0-0", "0"], ["2-2", "2"]],
+  ])("answer %s with a part for each range", async (range, ...expected) => {
+    const reply = await get({ range });
+    expect(reply.status).toBe(206);
+    expect(reply.headers["content-range"]).toBeUndefined();
+    expect(reply.headers["content-length"]).toBe(String(reply.body.length));
+    const boundary = /^multipart\/byteranges; boundary=([\da-f]+)$/.exec(String(reply.headers["content-type"]))?.[1];
+    const parts = expected.map(
+      ([bytes, text]) =>
+        `--${boundary}\r\nContent-Type: text/plain\r\nContent-Range: bytes ${bytes}/10\r\n\r\n${text}\r\n`,
+    );
+    expect(reply.text).toBe(`${parts.join("")}--${boundary}--\r\n`);
+  });
+
+  it("answer ranges that overlap or touch with one", async () => {
+    const reply = await get({ range: "bytes=2-4,0-2,5-6" });
+    expect(reply).toMatchObject({ status: 206, text: "0123456" });
+    expect(reply.headers["content-range"]).toBe("bytes 0-6/10");
+  });
+
+  it("answer a thousand ranges with the whole file", async () => {
+    const range = `bytes=${Array.from({ length: 1_000 }, (_, index) => `${index % 10}-${index % 10}`).join(",")}`;
+    expect(await get({ range })).toMatchObject({ status: 200, text: "0123456789" });
+  });
+
+  it("close the file whatever becomes of the request", async () => {
+    const open = server.files.open;
+    let held = 0;
+    server.files.open = async (user, path) => {
+      const file = await open(user, path);
+      held += 1;
+      return {
+        ...file,
+        close: async () => {
+          held -= 1;
+          await file.close();
+        },
+      };
+    };
+    const bigger = await raw(server, "PUT", `${DAV}/bigger`, { body: Buffer.alloc(5_000_000) });
+    expect(bigger.status).toBe(201);
+    await get({});
+    await get({ "if-none-match": etag });
+    await get({ "if-match": '"other"' });
+    await get({ range: "bytes=99-" });
+    await get({ range: "bytes=0-1,4-5" });
+    const headers = { authorization: "Bearer s3cret", range: "bytes=0-2000000,3000000-" };
+    for (const range of ["bytes=0-", "bytes=0-2000000,3000000-"]) {
+      const gone = new AbortController();
+      const response = await fetch(`${server.origin}${DAV}/bigger`, {
+        headers: { ...headers, range },
+        signal: gone.signal,
+      });
+      expect(response.status).toBe(206);
+      gone.abort();
+    }
+    await expect.poll(() => held).toBe(0);
+    const before = held;
+    server.files.open = async () => {
+      throw new Error("HEAD opens nothing");
+    };
+    expect((await get({}, "HEAD")).status).toBe(200);
+    server.files.open = open;
+    expect(before).toBe(0);
+  });
 
   it("answer a range only if If-Range still holds", async () => {
     expect((await get({ range: "bytes=0-3", "if-range": etag })).status).toBe(206);

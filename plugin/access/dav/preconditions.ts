@@ -1,5 +1,6 @@
 import type { HostEntry } from "../../ports/host.ts";
 import { OcmError } from "../../protocol/errors.ts";
+import { parseIf } from "./if-header.ts";
 import { type DavRequest, header } from "./request.ts";
 
 /** The entity tag of an entry (RFC 9110 section 8.8.3): strong, because hosts change it with the content. */
@@ -12,25 +13,35 @@ export function httpDate(milliseconds: number): string {
   return new Date(milliseconds).toUTCString();
 }
 
+/** Milliseconds since the Unix epoch of an HTTP-date in one of its three forms (RFC 9110 section 5.6.7), undefined for anything else. */
+export function parseHttpDate(value: string): number | undefined {
+  const text = value.trim();
+  const asctime = /^[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/i.test(text);
+  if (!asctime && !/^[a-z]{3,9}, \d\d?[ -][a-z]{3}[ -]\d{2,4} \d\d:\d\d:\d\d GMT$/i.test(text)) return undefined;
+  const time = Date.parse(asctime ? `${text} GMT` : text);
+  return Number.isNaN(time) ? undefined : time;
+}
+
 /**
- * Evaluates the conditions of a request against the entry it is for, in the order of RFC 9110 section 13.2.2.
+ * Evaluates the conditions of a request against the entry it is for, in the order of RFC 9110 section 13.2.2. The If header is not one
+ * of them: `mayChange` and `checkIf` evaluate it, because it speaks of locks too.
  * @returns "not-modified" where a GET or HEAD is to be answered with 304
- * @throws OcmError precondition-failed
+ * @throws OcmError precondition-failed, bad-request for entity tags that cannot be read
  */
 export function checkPreconditions(request: DavRequest, entry: HostEntry | undefined): "go-on" | "not-modified" {
   const reading = request.method === "GET" || request.method === "HEAD";
   const tag = entry && entityTag(entry);
-  // Without locks and with entity tags in fields of their own, no state that an If header could name exists here.
-  if (header(request, "if") !== undefined && !reading) throw new OcmError("precondition-failed");
   const ifMatch = header(request, "if-match");
-  if (ifMatch !== undefined) {
-    if (!listMatches(ifMatch, tag, "strong")) throw new OcmError("precondition-failed");
+  const ifNoneMatch = header(request, "if-none-match");
+  const wanted = ifMatch === undefined ? undefined : parseTags(ifMatch);
+  const unwanted = ifNoneMatch === undefined ? undefined : parseTags(ifNoneMatch);
+  if (wanted !== undefined) {
+    if (!listMatches(wanted, tag, "strong")) throw new OcmError("precondition-failed");
   } else if (modifiedAfter(header(request, "if-unmodified-since"), entry) === true) {
     throw new OcmError("precondition-failed");
   }
-  const ifNoneMatch = header(request, "if-none-match");
-  if (ifNoneMatch !== undefined) {
-    if (!listMatches(ifNoneMatch, tag, "weak")) return "go-on";
+  if (unwanted !== undefined) {
+    if (!listMatches(unwanted, tag, "weak")) return "go-on";
     if (reading) return "not-modified";
     throw new OcmError("precondition-failed");
   }
@@ -38,27 +49,69 @@ export function checkPreconditions(request: DavRequest, entry: HostEntry | undef
   return "go-on";
 }
 
+/**
+ * What a write that follows has to find at the moment of replacing, for the option `expected` of `HostFiles.write`: the entry that the
+ * conditions were checked against, null for nothing, undefined where the request asks for neither. For a request whose conditions hold.
+ */
+export function expectedEtag(request: DavRequest, entry: HostEntry | undefined): string | null | undefined {
+  if (header(request, "if-none-match")?.trim() === "*") return null;
+  const state = header(request, "if");
+  const named =
+    header(request, "if-match") !== undefined ||
+    (state !== undefined && parseIf(state).some(({ conditions }) => conditions.some(({ kind }) => kind === "etag")));
+  if (named) return entry?.etag ?? null;
+  return modifiedAfter(header(request, "if-unmodified-since"), entry) === undefined ? undefined : entry?.etag;
+}
+
 /** Is a range to be answered with a part, as far as If-Range goes (RFC 9110 section 13.1.5)? */
 export function ifRangeHolds(request: DavRequest, entry: HostEntry): boolean {
-  const value = header(request, "if-range");
+  const value = header(request, "if-range")?.trim();
   if (value === undefined) return true;
   return value.startsWith('"')
     ? value === entityTag(entry)
-    : Date.parse(value) === Date.parse(httpDate(entry.modifiedAt));
+    : parseHttpDate(value) === Math.floor(entry.modifiedAt / 1000) * 1000;
 }
 
-function listMatches(list: string, tag: string | undefined, comparison: "strong" | "weak"): boolean {
-  if (tag === undefined) return false;
-  if (list.trim() === "*") return true;
-  for (const [, weak, candidate] of list.matchAll(/(W\/)?("[^"]*")/g)) {
-    if (candidate === tag && (comparison === "weak" || weak === undefined)) return true;
+interface Tag {
+  weak: boolean;
+  value: string;
+}
+
+const SEPARATORS = /[ \t,]*/y;
+/** One entity tag, up to the comma after it. */
+const TAG = /(W\/)?("[\x21\x23-\x7e\x80-\uffff]*")[ \t]*(?:,|$)/y;
+
+/** The list of an If-Match or If-None-Match field, in which commas may be repeated. @throws OcmError bad-request */
+function parseTags(list: string): Tag[] | "*" {
+  const text = list.trim();
+  if (text === "*") return "*";
+  const tags: Tag[] = [];
+  for (let at = 0; ; at = TAG.lastIndex) {
+    SEPARATORS.lastIndex = at;
+    SEPARATORS.exec(text);
+    if (SEPARATORS.lastIndex === text.length) break;
+    TAG.lastIndex = SEPARATORS.lastIndex;
+    const [, weak, value] = TAG.exec(text) ?? [];
+    if (value === undefined) throw malformed();
+    tags.push({ weak: weak !== undefined, value });
   }
-  return false;
+  if (tags.length === 0) throw malformed();
+  return tags;
+}
+
+function malformed(): OcmError {
+  return new OcmError("bad-request", { message: "The entity tags of a condition cannot be read." });
+}
+
+function listMatches(tags: readonly Tag[] | "*", tag: string | undefined, comparison: "strong" | "weak"): boolean {
+  if (tag === undefined) return false;
+  if (tags === "*") return true;
+  return tags.some(({ weak, value }) => value === tag && (comparison === "weak" || !weak));
 }
 
 /** Undefined where the field is absent or no date, or nothing is there to compare it with. */
 function modifiedAfter(date: string | undefined, entry: HostEntry | undefined): boolean | undefined {
-  const time = date === undefined ? Number.NaN : Date.parse(date);
-  if (Number.isNaN(time) || entry === undefined) return undefined;
+  const time = date === undefined ? undefined : parseHttpDate(date);
+  if (time === undefined || entry === undefined) return undefined;
   return Math.floor(entry.modifiedAt / 1000) * 1000 > time;
 }

@@ -83,11 +83,11 @@ describe("PROPFIND", () => {
     const reply = await propfind(
       "/a%20text.txt",
       "0",
-      prop("<d:getcontentlength/><d:lockdiscovery/><x xmlns='urn:x'/>"),
+      prop("<d:getcontentlength/><d:creationdate/><x xmlns='urn:x'/>"),
     );
     expect(reply.text).toContain(
       "<d:propstat><d:prop><d:getcontentlength>10</d:getcontentlength></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat>" +
-        '<d:propstat><d:prop><x:lockdiscovery xmlns:x="DAV:"/><x:x xmlns:x="urn:x"/></d:prop>' +
+        '<d:propstat><d:prop><x:creationdate xmlns:x="DAV:"/><x:x xmlns:x="urn:x"/></d:prop>' +
         "<d:status>HTTP/1.1 404 Not Found</d:status></d:propstat>",
     );
   });
@@ -203,7 +203,7 @@ describe("PROPFIND", () => {
     server.files.list = async function* () {
       for (; yielded < 20_000; yielded += 1) {
         const name = `file ${yielded}`;
-        yield { name, type: "file", size: yielded, modifiedAt: 0, etag: `e${yielded}` };
+        yield [{ name, type: "file", size: yielded, modifiedAt: 0, etag: `e${yielded}` }];
       }
     };
     const response = await fetch(`${server.origin}${DAV}/`, {
@@ -223,7 +223,8 @@ describe("PROPFIND", () => {
     const list = server.files.list;
     server.files.list = async function* () {
       try {
-        for (let index = 0; ; index += 1) yield { name: `f${index}`, type: "file", size: 0, modifiedAt: 0, etag: "e" };
+        for (let index = 0; ; index += 1)
+          yield [{ name: `f${index}`, type: "file", size: 0, modifiedAt: 0, etag: "e" }];
       } finally {
         over = true;
       }

@@ -1,7 +1,9 @@
 import type { Readable } from "node:stream";
 import type { HostFiles } from "../../ports/host.ts";
-import type { OutgoingShare } from "../../ports/records.ts";
+import type { OutgoingShare, TreeName } from "../../ports/records.ts";
+import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
+import type { RecentMoves } from "./recent-moves.ts";
 
 /** One WebDAV request for a share, free of Koa and of node:http. */
 export interface DavRequest {
@@ -31,7 +33,14 @@ export interface DavDeps {
   base: string;
   /** Scheme and host[:port] of this server, which an absolute Destination has to name. */
   origin: string;
-  system: Pick<System, "sleep">;
+  system: Pick<System, "now" | "random" | "sleep">;
+  /** Name under which locks, notes and marks of these files are kept, such as `files:alice`. */
+  tree: TreeName;
+  store: Pick<Store, "locks" | "notes" | "marks">;
+  /** Who acts, as locks remember it: nobody else may use a lock that is taken in this name. */
+  principal: string;
+  /** Moves of the last minute, one object for all requests, so that a repeated MOVE is told from one that fails. */
+  moves?: RecentMoves;
   /** Asked again while bytes flow: is the share still open to this client? */
   stillValid(): Promise<boolean>;
 }

@@ -1,15 +1,22 @@
 import type { Permission } from "../../ports/records.ts";
 import { OcmError } from "../../protocol/errors.ts";
-import { download } from "./download.ts";
+import { copy } from "./copy.ts";
+import { describeFile, download } from "./download.ts";
 import { errorReply, hostRefusal } from "./error-reply.ts";
+import { lock, unlock } from "./lock-methods.ts";
+import { move } from "./move.ts";
+import { davClass } from "./properties.ts";
 import { propfind } from "./propfind.ts";
+import { proppatch } from "./proppatch.ts";
 import type { DavDeps, DavReply, DavRequest, DavShare } from "./request.ts";
-import { makeFolder, move, remove } from "./tree.ts";
+import { makeFolder, remove } from "./tree.ts";
 import { upload } from "./upload.ts";
 
 interface Method {
   /** The permissions that it needs, all of them. */
   needs: readonly Permission[];
+  /** It changes what is in a folder, so a shared file does not have it. */
+  inFolders?: boolean;
   handle(request: DavRequest, deps: DavDeps): Promise<DavReply>;
 }
 
@@ -18,20 +25,24 @@ const METHODS: Readonly<Record<string, Method>> = {
   OPTIONS: { needs: [], handle: options },
   PROPFIND: { needs: ["read"], handle: propfind },
   GET: { needs: ["read"], handle: download },
-  HEAD: { needs: ["read"], handle: download },
+  HEAD: { needs: ["read"], handle: describeFile },
   PUT: { needs: ["write"], handle: upload },
-  MKCOL: { needs: ["write"], handle: makeFolder },
-  DELETE: { needs: ["read", "write"], handle: remove },
-  MOVE: { needs: ["read", "write"], handle: move },
+  MKCOL: { needs: ["write"], inFolders: true, handle: makeFolder },
+  DELETE: { needs: ["read", "write"], inFolders: true, handle: remove },
+  MOVE: { needs: ["read", "write"], inFolders: true, handle: move },
+  COPY: { needs: ["read", "write"], inFolders: true, handle: copy },
+  PROPPATCH: { needs: ["read", "write"], handle: proppatch },
+  LOCK: { needs: ["read", "write"], handle: lock },
+  UNLOCK: { needs: ["read", "write"], handle: unlock },
 };
 
-/** Methods of RFC 9110, RFC 4918 and RFC 5789 that are known and not given here. */
-const KNOWN: ReadonlySet<string> = new Set(["POST", "PATCH", "TRACE", "COPY", "PROPPATCH", "LOCK", "UNLOCK"]);
+/** Methods of RFC 9110 and RFC 5789 that are known and not given here. */
+const KNOWN: ReadonlySet<string> = new Set(["POST", "PATCH", "TRACE"]);
 
 /**
- * Serves one WebDAV request (RFC 4918 class 1) for a share that the caller has authorized. Refusals are answers too; what a broken
- * file adapter throws comes out as it is. The permissions count exactly as they are listed: `write` without `read` takes new files and
- * folders and shows nothing.
+ * Serves one WebDAV request (RFC 4918, classes 1 and 2; class 1 where the share is not for reading and writing) for a share that the caller
+ * has authorized. Refusals are answers too; what a broken file adapter throws comes out as it is. The permissions count exactly as they
+ * are listed: `write` without `read` takes new files and folders and shows nothing.
  */
 export async function serveShare(request: DavRequest, deps: DavDeps): Promise<DavReply> {
   try {
@@ -50,12 +61,19 @@ export async function serveShare(request: DavRequest, deps: DavDeps): Promise<Da
 }
 
 async function options(_request: DavRequest, deps: DavDeps): Promise<DavReply> {
-  return { status: 200, headers: { dav: "1", allow: allowed(deps.share), "content-length": "0" }, body: null };
+  const headers = {
+    dav: davClass(deps.share),
+    allow: allowed(deps.share),
+    // Without it some programs of Microsoft look for another protocol.
+    "ms-author-via": "DAV",
+    "content-length": "0",
+  };
+  return { status: 200, headers, body: null };
 }
 
 function allowed(share: DavShare): string {
   return Object.entries(METHODS)
-    .filter(([, method]) => permits(share, method))
+    .filter(([, method]) => permits(share, method) && !(method.inFolders && share.resourceType === "file"))
     .map(([name]) => name)
     .join(", ");
 }

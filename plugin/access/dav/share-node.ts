@@ -1,5 +1,6 @@
 import type { HostEntry } from "../../ports/host.ts";
 import { OcmError } from "../../protocol/errors.ts";
+import { folderVersions, withVersion } from "../changes/folder-versions.ts";
 import type { DavDeps, DavShare } from "./request.ts";
 import { encodeSharePath, parseSharePath } from "./share-path.ts";
 
@@ -52,10 +53,32 @@ export async function existing(deps: DavDeps, node: ShareNode): Promise<HostEntr
   return entry;
 }
 
-/** The path of a child in the owner's tree. */
+/** A place below the shared resource. @throws OcmError forbidden for the resource itself, and as `resolveNode` does */
+export function innerNode(deps: Pick<DavDeps, "share" | "base">, path: string): ShareNode {
+  const node = resolveNode(deps, path);
+  if (node.isRoot) {
+    throw new OcmError("forbidden", { message: "The shared resource itself cannot be moved, replaced or removed." });
+  }
+  return node;
+}
+
+/** The entry with an entity tag that covers what is below it, for whoever compares or tells it. */
+export async function versioned(
+  deps: Pick<DavDeps, "tree" | "store">,
+  path: string,
+  entry: HostEntry,
+): Promise<HostEntry> {
+  if (entry.type === "file") return entry;
+  return withVersion(entry, (await folderVersions(deps, [path])).get(path));
+}
+
 function below(folder: string, segments: readonly string[]): string {
-  if (segments.length === 0) return folder;
-  return `${folder === "/" ? "" : folder}/${segments.join("/")}`;
+  return segments.length === 0 ? folder : childPath(folder, segments.join("/"));
+}
+
+/** The path of what is in a folder. */
+export function childPath(folder: string, name: string): string {
+  return folder === "/" ? `/${name}` : `${folder}/${name}`;
 }
 
 /** The folder that holds this path; "/" for the top. */

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createClient } from "webdav";
-import { raw, type ShareServer, startShareServer } from "../share-server.test-helper.ts";
+import { outgoingShare, raw, type ShareServer, startShareServer } from "../share-server.test-helper.ts";
 
 const DAV = "/ocm/dav/share-1";
 
@@ -25,16 +25,25 @@ describe("the tree of a share", () => {
   it("says what it can do", async () => {
     const reply = await raw(server, "OPTIONS", `${DAV}/folder`);
     expect(reply.status).toBe(200);
-    expect(reply.headers.dav).toBe("1");
-    expect(reply.headers.allow).toBe("OPTIONS, PROPFIND, GET, HEAD, PUT, MKCOL, DELETE, MOVE");
+    expect(reply.headers).toMatchObject({ dav: "1, 2", "ms-author-via": "DAV", "content-length": "0" });
+    expect(reply.headers.allow).toBe(
+      "OPTIONS, PROPFIND, GET, HEAD, PUT, MKCOL, DELETE, MOVE, COPY, PROPPATCH, LOCK, UNLOCK",
+    );
+    server.shares.set("share-1", outgoingShare({ permissions: ["read"] }));
+    expect((await raw(server, "OPTIONS", DAV)).headers).toMatchObject({
+      dav: "1",
+      allow: "OPTIONS, PROPFIND, GET, HEAD",
+    });
+    server.shares.set("share-1", outgoingShare({ resourceType: "file" }));
+    expect((await raw(server, "OPTIONS", DAV)).headers.allow).toBe(
+      "OPTIONS, PROPFIND, GET, HEAD, PUT, PROPPATCH, LOCK, UNLOCK",
+    );
   });
 
   it("answers known methods that it lacks with 405, unknown ones with 501, both with Allow", async () => {
     for (const [method, status] of [
-      ["COPY", 405],
-      ["LOCK", 405],
-      ["PROPPATCH", 405],
       ["POST", 405],
+      ["PATCH", 405],
       ["SEARCH", 501],
     ] as const) {
       const reply = await raw(server, method, `${DAV}/b.txt`);

@@ -148,6 +148,9 @@ describe("PUT", () => {
         base: DAV,
         origin: server.origin,
         system: testSystem,
+        tree: "files:alice",
+        store: server.store,
+        principal: "share-1",
         stillValid: async () => true,
       },
     );

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { outgoingShare, type ShareServer, startShareServer } from "../share-server.test-helper.ts";
+import { startFakePeer } from "./fake-peer.test-helper.ts";
 import { type Receiver, receiver } from "./peer-client.test-helper.ts";
 
 const ME = ["bob", "received-1"] as const;
@@ -156,6 +157,46 @@ describe("the credentials for a received share", () => {
     await receiving.access.write(...ME, "file", Readable.from([large]), { size: large.length });
     const methods = server.seen.slice(5).map(({ method }) => method);
     expect(methods).toEqual(["PROPFIND", "POST", "PROPFIND", "PUT"]);
+  });
+
+  it("are renewed once when fifty reads come after the end of a token, also where only the owner knows of it", async () => {
+    const peer = await startFakePeer();
+    peer.tree.set("file", { content: Buffer.from("content"), etag: '"1"' });
+    peer.accepted = "none yet";
+    bob = receiver(peer, STRICT);
+    const reading = bob;
+    const fifty = () => Promise.all(Array.from({ length: 50 }, () => reading.access.read(...ME, "file", {})));
+    const drained = async () => {
+      for (const { status, body } of await fifty()) {
+        expect(status).toBe(200);
+        body.resume();
+      }
+    };
+    await drained();
+    expect(peer.tokens).toBe(1);
+    reading.later = 301_000;
+    await drained();
+    expect(peer.tokens).toBe(2);
+    expect(peer.seen.filter((each) => each === "GET file")).toHaveLength(100);
+    peer.accepted = "the owner wants another";
+    await drained();
+    expect(peer.tokens).toBe(3);
+  });
+
+  it("that are refused while a stream is sent make that upload fail, not the share, and the next one succeeds", async () => {
+    const peer = await startFakePeer();
+    peer.accepted = "none yet";
+    bob = receiver(peer, STRICT);
+    await bob.access.stat(...ME, "", {});
+    peer.accepted = "the owner wants another";
+    const content = () => Readable.from([Buffer.alloc(100_000)]);
+    await expect(bob.access.write(...ME, "file", content(), {})).rejects.toMatchObject({
+      code: "peer-refused",
+      message: expect.stringContaining("Send it again"),
+    });
+    expect(bob.record.access).toBe("ok");
+    await bob.access.write(...ME, "file", content(), {});
+    expect(peer.tree.get("file")?.content).toHaveLength(100_000);
   });
 
   it("are never part of an address (G-34)", async () => {

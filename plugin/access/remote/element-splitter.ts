@@ -21,6 +21,16 @@ export class ElementSplitter {
     this.#text += piece;
     const complete: string[] = [];
     for (let token = this.#next(); token !== undefined; token = this.#next()) {
+      const whole = token.kind === "open" ? this.#whole(token) : UNUSUAL;
+      if (whole === UNFINISHED) {
+        this.#at = token.start;
+        break;
+      }
+      if (whole !== UNUSUAL) {
+        this.#at = whole;
+        complete.push(this.#text.slice(token.start, whole));
+        continue;
+      }
       if (token.kind === "open") this.#open(token);
       if (token.kind === "close" || (token.kind === "open" && token.selfClosing)) {
         const element = this.#close(token);
@@ -38,6 +48,23 @@ export class ElementSplitter {
   /** @throws OcmError peer-incompatible when the document is not complete */
   end(): void {
     if (!this.#rootSeen || this.#depth !== 0) throw notMultistatus();
+  }
+
+  /**
+   * Where the response ends that this tag opens, if it is of the usual kind: a tag without attributes, and within the element nothing but
+   * elements and text. Then the first closing tag is its own, and the tags in between need not be looked at here.
+   */
+  #whole({ start, end, selfClosing }: Token): number {
+    if (this.#depth !== 1 || this.#start !== -1 || selfClosing) return UNUSUAL;
+    const name = this.#text.slice(start + 1, Math.min(end - 1, start + 257));
+    if (!/^([^\s/:>"']+:)?response$/.test(name)) return UNUSUAL;
+    const closing = this.#text.indexOf(`</${name}`, end);
+    const finish = closing + name.length + 2;
+    if (closing === -1 || finish === this.#text.length) return UNFINISHED;
+    const inner = this.#text.slice(end, closing);
+    if (this.#text[finish] !== ">" || inner.includes("<!") || inner.includes("<?")) return UNUSUAL;
+    if (finish + 1 - start > ELEMENT_LIMIT) throw notMultistatus();
+    return finish + 1;
   }
 
   #open(token: Token): void {
@@ -103,6 +130,10 @@ export class ElementSplitter {
     return found === -1 ? undefined : { kind, start, end: found + finish.length, selfClosing: false };
   }
 }
+
+/** In place of an end: it has not all arrived; it has to be followed tag by tag. */
+const UNFINISHED = -1;
+const UNUSUAL = -2;
 
 interface Token {
   kind: "open" | "close" | "other";

@@ -1,14 +1,26 @@
 import type { RemoteEntry } from "../../api.ts";
-import { OcmError } from "../../protocol/errors.ts";
+import type { System } from "../../ports/system.ts";
 import { isUsableName } from "../dav/share-path.ts";
-import { notMultistatus } from "./element-splitter.ts";
 import type { RemoteResource } from "./multistatus.ts";
 
-/** What a PROPFIND of a listing or a single resource asks for. */
-export const PROPFIND_BODY = Buffer.from(
-  '<?xml version="1.0" encoding="utf-8"?>\n<d:propfind xmlns:d="DAV:"><d:prop><d:resourcetype/><d:getcontentlength/>' +
-    "<d:getlastmodified/><d:getetag/><d:getcontenttype/></d:prop></d:propfind>",
-);
+/**
+ * The body of a PROPFIND. The space that is left is asked for at the share itself alone: servers work it out for each folder that they tell
+ * of, and it is the same for all of them.
+ */
+export function propfindBody(path: string): Buffer {
+  return path === "" ? ROOT_BODY : BODY;
+}
+
+const BODY = body("");
+const ROOT_BODY = body("<d:quota-available-bytes/>");
+
+function body(more: string): Buffer {
+  return Buffer.from(
+    '<?xml version="1.0" encoding="utf-8"?>\n<d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop><d:resourcetype/>' +
+      "<d:getcontentlength/><d:getlastmodified/><d:getetag/><d:getcontenttype/><oc:permissions/><oc:checksums/>" +
+      `${more}</d:prop></d:propfind>`,
+  );
+}
 
 /** The answer to a PROPFIND of depth 1, taken apart. */
 export interface Listing {
@@ -33,36 +45,41 @@ export function takeApart(resources: RemoteResource[], requested: readonly strin
   return { self, children: resources.filter((resource) => resource !== self && resource.segments.length === depth) };
 }
 
-/** The children as entries; names that could be mistaken for paths are left out, of a name that comes twice the first counts. */
-export function childEntries(children: RemoteResource[], folder: string): RemoteEntry[] {
+/** After so many entries others have their turn. */
+const TURN = 5_000;
+
+/** The children by name; names that could be mistaken for paths are left out, of a name that comes twice the first counts. */
+export async function childEntries(
+  children: RemoteResource[],
+  folder: string,
+  system: Pick<System, "soon">,
+): Promise<Map<string, RemoteEntry>> {
   const entries = new Map<string, RemoteEntry>();
-  for (const child of children) {
+  for (const [index, child] of children.entries()) {
+    if (index % TURN === TURN - 1) await system.soon();
     const name = child.segments.at(-1) ?? "";
     if (!isUsableName(name) || entries.has(name)) continue;
     entries.set(name, entryOf(child, name, folder === "" ? name : `${folder}/${name}`));
   }
-  return [...entries.values()];
+  return entries;
 }
 
-/** One resource as an entry. */
+/** One resource as an entry. It may be given to many, so it cannot be changed. */
 export function entryOf(resource: RemoteResource, name: string, path: string): RemoteEntry {
-  const { type, size, modifiedAt, etag, mediaType } = resource;
-  return {
+  const { type, size, modifiedAt, etag, mediaType, permissions, quotaAvailable, checksums } = resource;
+  const isFile = type === "file";
+  return Object.freeze({
     name,
     path,
     type,
-    size: type === "file" ? size : null,
+    size: isFile ? size : null,
     modifiedAt,
     etag,
-    mediaType: type === "file" ? mediaType : null,
-  };
-}
-
-/** The folder itself, checked to be one. @throws OcmError conflict when it is a file, peer-incompatible when nothing was told */
-export function folderOf(listing: Listing): RemoteResource {
-  if (listing.self === undefined) throw notMultistatus();
-  if (listing.self.type === "file") throw new OcmError("conflict", { message: "This is a file, not a folder." });
-  return listing.self;
+    mediaType: isFile ? mediaType : null,
+    ...(permissions === null ? {} : { permissions }),
+    ...(quotaAvailable === null ? {} : { quotaAvailable }),
+    ...(checksums.length === 0 ? {} : { checksums: Object.freeze(checksums) }),
+  });
 }
 
 /** The decoded segments of a URL's path. */

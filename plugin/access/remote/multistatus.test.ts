@@ -3,20 +3,23 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OcmError } from "../../protocol/errors.ts";
 import { escapeXml } from "../xml.ts";
-import { childEntries, folderOf, takeApart } from "./listing.ts";
+import { childEntries, takeApart } from "./listing.ts";
 import { readMultistatus } from "./multistatus.ts";
+
+const turns = { soon: () => new Promise<void>((resolve) => setImmediate(resolve)) };
 
 function parse(text: string, pieceLength = 1_000_000) {
   const bytes = Buffer.from(text);
   const pieces: Buffer[] = [];
   for (let at = 0; at < bytes.length; at += pieceLength) pieces.push(bytes.subarray(at, at + pieceLength));
-  return readMultistatus(Readable.from(pieces));
+  return readMultistatus(Readable.from(pieces), turns);
 }
 
 async function listed(text: string, requested: string) {
   const listing = takeApart(await parse(text), requested.split("/").filter(Boolean));
-  folderOf(listing);
-  return childEntries(listing.children, "").map(({ name, type, size }) => `${name} ${type} ${size}`);
+  return [...(await childEntries(listing.children, "", turns)).values()].map(
+    ({ name, type, size }) => `${name} ${type} ${size}`,
+  );
 }
 
 const FOLDER =
@@ -43,6 +46,9 @@ describe("a peer's multistatus", () => {
       modifiedAt: Date.parse("2026-11-24T22:44:34Z"),
       etag: '"77"',
       mediaType: "text/plain; charset=utf-8",
+      permissions: null,
+      quotaAvailable: null,
+      checksums: [],
     });
   });
 
@@ -129,7 +135,7 @@ describe("a peer's multistatus", () => {
   it("has bounds in bytes, entries and the length of one response", async () => {
     const long = document(Array.from({ length: 50 }, (_, index) => [`/d/${index}`, FILE] as [string, string]));
     const limited = (bytes: number, entries: number) =>
-      readMultistatus(Readable.from([Buffer.from(long)]), { bytes, entries });
+      readMultistatus(Readable.from([Buffer.from(long)]), turns, { bytes, entries });
     expect(await limited(100_000, 50)).toHaveLength(50);
     await expect(limited(100_000, 49)).rejects.toMatchObject({ code: "peer-refused" });
     await expect(limited(1_000, 50)).rejects.toMatchObject({ code: "peer-refused" });
@@ -137,7 +143,7 @@ describe("a peer's multistatus", () => {
       yield Buffer.from("<multistatus><response><href>");
       for (;;) yield Buffer.alloc(65_536, "x");
     })();
-    await expect(readMultistatus(Readable.from(endless))).rejects.toMatchObject({ code: "peer-incompatible" });
+    await expect(readMultistatus(Readable.from(endless), turns)).rejects.toMatchObject({ code: "peer-incompatible" });
   });
 
   it("that breaks off is the peer's trouble", async () => {
@@ -147,7 +153,7 @@ describe("a peer's multistatus", () => {
         throw new Error("reset");
       })(),
     );
-    await expect(readMultistatus(broken)).rejects.toMatchObject({ code: "peer-unreachable" });
+    await expect(readMultistatus(broken, turns)).rejects.toMatchObject({ code: "peer-unreachable" });
   });
 
   it("never makes anything fail but with an OcmError, in whatever pieces it comes", async () => {
@@ -202,6 +208,100 @@ describe("a peer's multistatus", () => {
     );
   });
 
+  it("says the same whether it is read by the scanner for the common shape or by the parser for all", async () => {
+    const text = fc.constantFrom(
+      "",
+      " ",
+      "\n ",
+      "x",
+      " x y ",
+      "&amp;",
+      "&quot;a&quot;",
+      "12",
+      "SHA1:ab MD5:cd",
+      "RDNVW",
+      "/a/b%20c",
+    );
+    const element = (name: fc.Arbitrary<string>, content: fc.Arbitrary<string>) =>
+      fc.tuple(name, content, fc.boolean()).map(([tag, inner, short]) => {
+        return inner === "" && short ? `<${tag}/>` : `<${tag}>${inner}</${tag}>`;
+      });
+    const several = (each: fc.Arbitrary<string>, maxLength: number) =>
+      fc
+        .array(fc.oneof({ weight: 9, arbitrary: each }, { weight: 1, arbitrary: text }), { maxLength })
+        .map((all) => all.join(""));
+    const inner = element(fc.constantFrom("d:collection", "oc:checksum", "x:checksum", "collection"), text);
+    const property = element(
+      fc.constantFrom(
+        "d:resourcetype",
+        "d:getetag",
+        "x:getetag",
+        "d:getcontentlength",
+        "oc:checksums",
+        "oc:permissions",
+        "other",
+      ),
+      fc.oneof(text, several(inner, 2)),
+    );
+    const status = element(fc.constant("d:status"), fc.constantFrom("HTTP/1.1 200 OK", "HTTP/1.1 404 Not Found", ""));
+    const prop = element(fc.constant("d:prop"), several(property, 5));
+    const propstat = element(fc.constant("d:propstat"), several(fc.oneof(prop, status), 3));
+    const href = element(fc.constant("d:href"), text);
+    const other = element(fc.constantFrom("d:status", "d:responsedescription", "x"), text);
+    const response = several(fc.oneof(href, propstat, other), 5);
+    await fc.assert(
+      fc.asyncProperty(fc.array(response, { minLength: 1, maxLength: 3 }), async (responses) => {
+        const document = (mark: string) =>
+          parse(
+            `<d:multistatus>${responses.map((each) => `<d:response>${each}${mark}</d:response>`).join("")}</d:multistatus>`,
+          ).catch((error) => error.code);
+        expect(await document("")).toEqual(await document("<!-- -->"));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it.each([
+    [
+      "ends with a space in its tag",
+      "<d:response><d:href>/a</d:href>P</d:response ><d:response><d:href>/b</d:href>P</d:response>",
+    ],
+    [
+      "has a tag that begins like it",
+      "<response><responsedescription/><href>/a</href>P</response><response><href>/b</href>P</response>",
+    ],
+    ["has attributes", "<response a='>'><href>/a</href>P</response><response><href b='>'>/b</href>P</response>"],
+  ])("may have a response that %s", async (_what, text) => {
+    const propstat = "<propstat><prop><getetag>1</getetag></prop></propstat>";
+    const document = `<multistatus>${text.replaceAll("P", propstat)}</multistatus>`;
+    for (const length of [1, 7, 1_000]) {
+      expect((await parse(document, length)).map(({ segments }) => segments.join())).toEqual(["a", "b"]);
+    }
+  });
+
+  it("of 100,000 entries is read while others have their turn", async () => {
+    const each = (index: number) =>
+      `<D:response><D:href>/dav/1/a%20name%20of%20a%20file%20${index}.txt</D:href>${FILE}</D:response>`;
+    const text = `<D:multistatus xmlns:D="DAV:"><D:response><D:href>/dav/1/</D:href>${FOLDER}</D:response>${Array.from({ length: 100_000 }, (_, index) => each(index)).join("")}</D:multistatus>`;
+    const bytes = Buffer.from(text);
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, index) =>
+      bytes.subarray(index * 65_536, (index + 1) * 65_536),
+    );
+    // Time of this thread, so that other programs of the machine do not count.
+    const busy = () => process.threadCpuUsage().user / 1_000;
+    let longest = 0;
+    let last = busy();
+    const timer = setInterval(() => {
+      longest = Math.max(longest, busy() - last);
+      last = busy();
+    }, 1);
+    const { children } = takeApart(await readMultistatus(Readable.from(pieces), turns), ["dav", "1"]);
+    expect((await childEntries(children, "", turns)).size).toBe(100_000);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    clearInterval(timer);
+    expect(longest).toBeLessThan(100);
+  });
+
   it("gives back every name that was written into it", async () => {
     const names = fc.uniqueArray(
       fc
@@ -212,7 +312,7 @@ describe("a peer's multistatus", () => {
       fc.asyncProperty(names, async (each) => {
         const hrefs = each.map((name) => [escapeXml(`/dav/${encodeURIComponent(name)}`), FILE] as [string, string]);
         const resources = await parse(document([["/dav/", FOLDER], ...hrefs]), 100);
-        expect(childEntries(takeApart(resources, ["dav"]).children, "").map(({ name }) => name)).toEqual(each);
+        expect([...(await childEntries(takeApart(resources, ["dav"]).children, "", turns)).keys()]).toEqual(each);
       }),
     );
   });

@@ -1,8 +1,10 @@
 import type { Readable } from "node:stream";
 import { XMLParser } from "fast-xml-parser";
+import type { System } from "../../ports/system.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import { unescapeXml } from "../xml.ts";
 import { ElementSplitter, notMultistatus } from "./element-splitter.ts";
+import { createResponseScanner, type ToldResponse } from "./response-scanner.ts";
 
 /** One resource that a peer told about. */
 export interface RemoteResource {
@@ -14,6 +16,12 @@ export interface RemoteResource {
   /** As the peer wrote it, with its quotes. */
   etag: string | null;
   mediaType: string | null;
+  /** The letters of `oc:permissions`, such as `RDNVCK`. */
+  permissions: string | null;
+  /** Bytes that may still be written (RFC 4331). */
+  quotaAvailable: number | null;
+  /** Each as `ALGORITHM:value`. */
+  checksums: string[];
 }
 
 /** Bounds for one listing. */
@@ -23,6 +31,8 @@ export interface ListingLimits {
 }
 
 export const LISTING_LIMITS: ListingLimits = { bytes: 67_108_864, entries: 200_000 };
+/** After so many bytes of a listing others have their turn. */
+const TURN = 65_536;
 
 /**
  * Reads a 207 as any of the known servers writes it: whatever prefixes, absolute or path-only hrefs, encoded or not. Only what has a
@@ -31,19 +41,27 @@ export const LISTING_LIMITS: ListingLimits = { bytes: 67_108_864, entries: 200_0
  */
 export async function readMultistatus(
   body: Readable,
+  system: Pick<System, "soon">,
   limits: ListingLimits = LISTING_LIMITS,
 ): Promise<RemoteResource[]> {
   const splitter = new ElementSplitter();
+  const scan = createResponseScanner(WANTED, isSuccess);
   const decoder = new TextDecoder();
   const resources: RemoteResource[] = [];
   let bytes = 0;
+  let turn = TURN;
   for await (const chunk of pieces(body)) {
     bytes += chunk.length;
-    const elements = splitter.push(decoder.decode(chunk, { stream: true }));
-    if (elements.length > 0) resources.push(...parseResponses(elements));
+    for (const element of splitter.push(decoder.decode(chunk, { stream: true }))) {
+      const resource = resourceOf(scan(element) ?? parseResponse(element));
+      if (resource !== undefined) resources.push(resource);
+    }
     if (bytes > limits.bytes || resources.length > limits.entries) {
       throw new OcmError("peer-refused", { message: "The listing of the owner's server is too long." });
     }
+    if (bytes < turn) continue;
+    turn = bytes + TURN;
+    await system.soon();
   }
   splitter.end();
   return resources;
@@ -68,29 +86,60 @@ const parser = new XMLParser({
   isArray: (name) => name === "response" || name === "propstat",
 });
 
-function parseResponses(elements: string[]): RemoteResource[] {
-  let parsed: unknown;
+/** The properties that are asked for. */
+const WANTED: ReadonlySet<string> = new Set([
+  "resourcetype",
+  "getcontentlength",
+  "getlastmodified",
+  "getetag",
+  "getcontenttype",
+  "permissions",
+  "quota-available-bytes",
+  "checksums",
+]);
+
+/** Reads one `response` of any shape. @throws OcmError peer-incompatible */
+function parseResponse(element: string): ToldResponse | undefined {
+  let response: unknown;
   try {
-    parsed = parser.parse(`<r>${elements.join("")}</r>`);
+    response = list(child(parser.parse(element), "response"))[0];
   } catch (cause) {
     throw notMultistatus(cause);
   }
-  return list(child(child(parsed, "r"), "response")).flatMap((response) => resourceOf(response) ?? []);
+  const href = written(child(response, "href"));
+  if (href === null) return undefined;
+  const found = list(child(response, "propstat")).filter((propstat) => isSuccess(written(child(propstat, "status"))));
+  const properties = new Map<string, string>();
+  for (const name of WANTED) {
+    const property = found.map((propstat) => child(child(propstat, "prop"), name)).find((value) => value !== undefined);
+    if (property === undefined) continue;
+    properties.set(name, written(property) ?? "");
+    for (const inner of INNER) {
+      const value = child(property, inner);
+      if (value !== undefined) properties.set(`${name}/${inner}`, written(value) ?? "");
+    }
+  }
+  return { href, found: found.length > 0, properties };
 }
 
-function resourceOf(response: unknown): RemoteResource | undefined {
-  const href = text(child(response, "href"));
-  const found = list(child(response, "propstat")).filter((propstat) => isSuccess(text(child(propstat, "status"))));
-  if (href === null || found.length === 0) return undefined;
-  const properties = found.map((propstat) => child(propstat, "prop"));
-  const property = (name: string) => properties.map((each) => child(each, name)).find((value) => value !== undefined);
+const INNER = ["collection", "checksum"];
+
+function resourceOf(told: ToldResponse | undefined): RemoteResource | undefined {
+  if (told === undefined || !told.found) return undefined;
+  const text = (name: string) => {
+    const value = told.properties.get(name);
+    return value === undefined || value === "" ? null : unescapeXml(value);
+  };
   return {
-    segments: hrefSegments(href),
-    type: child(property("resourcetype"), "collection") === undefined ? "file" : "folder",
-    size: number(text(property("getcontentlength"))),
-    modifiedAt: time(text(property("getlastmodified"))),
-    etag: visible(text(property("getetag"))),
-    mediaType: mediaType(text(property("getcontenttype"))),
+    segments: hrefSegments(unescapeXml(told.href)),
+    type: told.properties.has("resourcetype/collection") ? "folder" : "file",
+    size: number(text("getcontentlength")),
+    modifiedAt: time(text("getlastmodified")),
+    etag: visible(text("getetag")),
+    mediaType: mediaType(text("getcontenttype")),
+    permissions: letters(text("permissions")),
+    quotaAvailable: number(text("quota-available-bytes")),
+    checksums: checksums(text("checksums/checksum") ?? text("checksums")),
   };
 }
 
@@ -126,6 +175,17 @@ function time(value: string | null): number | null {
   return Number.isNaN(milliseconds) ? null : milliseconds;
 }
 
+function letters(value: string | null): string | null {
+  return value !== null && /^[A-Z]{1,32}$/.test(value) ? value : null;
+}
+
+/** As ownCloud and Nextcloud write them: several in one text, with spaces between them. */
+function checksums(value: string | null): string[] {
+  if (value === null) return [];
+  const each = value.slice(0, 2_000).split(/\s+/);
+  return each.filter((checksum) => /^[A-Za-z0-9-]{1,20}:[A-Za-z0-9+/=]{1,128}$/.test(checksum));
+}
+
 /** What may go on into a header field, or null. */
 export function visible(value: string | null | undefined): string | null {
   return value != null && /^[\x21-\x7e]{1,1000}$/.test(value) ? value : null;
@@ -145,9 +205,9 @@ function list(node: unknown): unknown[] {
   return Array.isArray(node) ? node : [];
 }
 
-/** The text of an element, also of one that was written twice or has attributes. */
-function text(node: unknown): string | null {
-  if (typeof node === "string") return node === "" ? null : unescapeXml(node);
-  if (Array.isArray(node)) return text(node[0]);
-  return node === undefined ? null : text(child(node, "#text"));
+/** The text of an element as it is written, also of one that comes twice or has attributes; null where it has none. */
+function written(node: unknown): string | null {
+  if (typeof node === "string") return node === "" ? null : node;
+  if (Array.isArray(node)) return written(node[0]);
+  return node === undefined ? null : written(child(node, "#text"));
 }

@@ -1,6 +1,7 @@
 import { Agent, request } from "undici";
 import { type PeerClient, PeerFailure } from "../../ports/peer-client.ts";
 import type { IncomingShare, PeerRecord } from "../../ports/records.ts";
+import { TransportError } from "../../ports/system.ts";
 import type { PeerProfile } from "../../protocol/profile.ts";
 import { type ShareServer, testSealer, testSystem } from "../share-server.test-helper.ts";
 import { createRemoteAccess, type RemoteAccess } from "./remote-access.ts";
@@ -64,6 +65,21 @@ export function incomingShare(origin: string, changes: Partial<IncomingShare> = 
   };
 }
 
+/** What is known of a peer whose breaker is open. */
+export function downPeer(message = "a.example did not answer in time."): PeerRecord {
+  return {
+    host: "a",
+    discovery: null,
+    jwks: null,
+    fetchedAt: null,
+    failures: 9,
+    unreachableSince: 0,
+    lastError: { code: "peer-timeout", message, at: 0, status: null },
+    lastSeenAt: null,
+    updatedAt: 0,
+  };
+}
+
 /** A receiving server with one share, talking real HTTP. */
 export interface Receiver {
   access: RemoteAccess;
@@ -78,6 +94,10 @@ export interface Receiver {
   down: PeerRecord | undefined;
   /** Added to the clock, in milliseconds. */
   later: number;
+  /** Whoever sleeps is woken so many times earlier. */
+  haste: number;
+  /** What discovery says when it is asked for anew. */
+  rediscover: () => PeerProfile;
   logged: string[];
   close(): Promise<void>;
 }
@@ -98,6 +118,8 @@ export function receiver(
     beforeWrite: () => {},
     down: undefined,
     later: 0,
+    haste: 1,
+    rediscover: () => self.profile,
     logged: [],
     access: createRemoteAccess({
       store: {
@@ -114,7 +136,12 @@ export function receiver(
       },
       peers: peerClient(agent, () => self),
       sealer: testSealer(),
-      system: { ...testSystem, now: () => Date.now() + self.later },
+      system: {
+        ...testSystem,
+        now: () => Date.now() + self.later,
+        sleep: (ms, signal) => testSystem.sleep(ms / self.haste, signal),
+        soon: () => new Promise((resolve) => setImmediate(resolve)),
+      },
       ownHost: "b.example",
       logger,
     }),
@@ -126,7 +153,10 @@ export function receiver(
 function peerClient(agent: Agent, self: () => Receiver): PeerClient {
   return {
     async discover(_host, options) {
-      if (options?.fresh) self().rediscovered += 1;
+      if (options?.fresh) {
+        self().rediscovered += 1;
+        self().profile = self().rediscover();
+      }
       return self().profile;
     },
     async post({ host, endpoint, body, requestId }) {
@@ -159,7 +189,9 @@ function peerClient(agent: Agent, self: () => Receiver): PeerClient {
 async function transport<T>(host: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
-  } catch (cause) {
+  } catch (error) {
+    const refused = (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
+    const cause = refused ? new TransportError("connect", "Nobody listens there.") : error;
     throw new PeerFailure("peer-unreachable", host, `${host} does not answer.`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import type { AccessContext } from "../../api.ts";
 import type { PeerClient } from "../../ports/peer-client.ts";
-import type { IncomingShare } from "../../ports/records.ts";
+import type { Failure, IncomingShare } from "../../ports/records.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
 import { meets } from "../../protocol/code-flow.ts";
@@ -8,12 +8,11 @@ import { OcmError } from "../../protocol/errors.ts";
 import { isUsableName } from "../dav/share-path.ts";
 
 /**
- * The received share that a user wants to use, if it can be used now.
- * @throws OcmError not-found, share-ended, share-not-accepted, second-factor, peer-incompatible, and peer-unreachable where the
- * breaker of the peer is open
+ * The received share that a user wants to use, if they may.
+ * @throws OcmError not-found, share-ended, share-not-accepted, second-factor, peer-incompatible
  */
 export async function usableShare(
-  deps: { store: { incoming: Pick<Store["incoming"], "get"> }; peers: PeerClient; system: Pick<System, "now"> },
+  deps: { store: { incoming: Pick<Store["incoming"], "get"> }; system: Pick<System, "now"> },
   user: string,
   id: string,
   context: AccessContext,
@@ -27,11 +26,18 @@ export async function usableShare(
     throw new OcmError("peer-incompatible", { message: "The owner demands something that this server does not know." });
   }
   if (share.requirements.includes("must-use-mfa") && context.secondFactor !== true) throw new OcmError("second-factor");
-  if (deps.peers.isUnreachable(share.senderHost)) {
-    const { lastError } = (await deps.peers.health(share.senderHost)) ?? {};
-    throw new OcmError("peer-unreachable", lastError == null ? {} : { message: lastError.message });
-  }
   return share;
+}
+
+/** Why the peer is not asked now, because its breaker is open; undefined: it is. */
+export async function breakerReason(
+  deps: { peers: Pick<PeerClient, "isUnreachable" | "health">; system: Pick<System, "now"> },
+  host: string,
+): Promise<Failure | undefined> {
+  if (!deps.peers.isUnreachable(host)) return undefined;
+  const { lastError } = (await deps.peers.health(host)) ?? {};
+  const unknown = { code: "peer-unreachable", message: `${host} has not answered lately.`, status: null };
+  return lastError ?? { ...unknown, at: deps.system.now() };
 }
 
 /**

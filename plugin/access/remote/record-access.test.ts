@@ -20,7 +20,11 @@ describe("what a use of a received share showed", () => {
   });
 
   const stat = () => bob.access.stat(...ME, "", {});
-  const failing = () => stat().catch((error) => error.code);
+  const failing = () =>
+    stat().then(
+      ({ stale }) => stale?.reason.code,
+      (error) => error.code,
+    );
 
   it("is written once, and again only when something has changed and a minute is over", async () => {
     await stat();

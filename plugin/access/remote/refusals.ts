@@ -26,14 +26,28 @@ const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   507: ["no-space", "There is no space left at the owner."],
 };
 
+/** What the owner's server answered where it did not do what it was asked for. */
+export class PeerRefusal extends OcmError {
+  /** As the owner's server sent it; null where it did not come with an answer about the share. */
+  readonly peerStatus: number | null;
+  constructor(code: ErrorCode, message: string, peerStatus: number | null) {
+    super(code, { message });
+    this.peerStatus = peerStatus;
+  }
+}
+
 /** Turns an answer that is no success into a refusal, and reads its body to the end or lets go of it. */
-export async function refusalOf(answer: PeerStreamAnswer): Promise<OcmError> {
-  const words = await ownersWords(answer);
-  const [code, sentence] = BY_STATUS[answer.status] ?? [
-    "peer-refused",
-    `The owner's server answered with status ${answer.status}.`,
-  ];
-  return new OcmError(code, { message: words === "" ? sentence : `${sentence} It says: ${words}` });
+export async function refusalOf(answer: PeerStreamAnswer): Promise<PeerRefusal> {
+  const text = await readStart(answer.body);
+  const words = ownersWords(text, answer.headers["content-type"] ?? "");
+  const status = answer.status === 207 ? failedMember(text) : answer.status;
+  const [code, sentence] = BY_STATUS[status] ?? ["peer-refused", `The owner's server answered with status ${status}.`];
+  return new PeerRefusal(code, words === "" ? sentence : `${sentence} It says: ${words}`, status);
+}
+
+/** A part could not be moved, copied or removed: the status of the first that is told of (RFC 4918 section 9.6.1). */
+function failedMember(text: string): number {
+  return Number(/\bHTTP\/[\d.]{1,5} ([45]\d\d)\b/.exec(text)?.[1] ?? 207);
 }
 
 const UNREACHABLE: ReadonlySet<PeerFailureCode> = new Set([
@@ -61,9 +75,7 @@ export async function discard(body: Readable): Promise<void> {
 }
 
 /** The sentence in an error body: WebDAV's `message` element, JSON's `message`, or plain text. Never HTML. */
-async function ownersWords(answer: PeerStreamAnswer): Promise<string> {
-  const text = await readStart(answer.body);
-  const type = answer.headers["content-type"] ?? "";
+function ownersWords(text: string, type: string): string {
   if (/\bxml\b/i.test(type) && !/html/i.test(type)) {
     return tidy(unescapeXml(/<(?:[\w-]+:)?message[^<>]*>([^<]*)</.exec(text)?.[1] ?? ""));
   }

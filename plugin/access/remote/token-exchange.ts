@@ -1,8 +1,9 @@
 import { type PeerAnswer, type PeerClient, PeerFailure } from "../../ports/peer-client.ts";
 import type { Failure } from "../../ports/records.ts";
 import type { System } from "../../ports/system.ts";
-import { type ErrorCode, OcmError } from "../../protocol/errors.ts";
+import { OcmError } from "../../protocol/errors.ts";
 import { decodeTokenGrant, decodeTokenRefusal, encodeTokenRequest, type TokenGrant } from "../../protocol/token.ts";
+import { PeerRefusal } from "./refusals.ts";
 
 export interface TokenRequest {
   peers: Pick<PeerClient, "post" | "discover">;
@@ -17,12 +18,7 @@ export interface TokenRequest {
 }
 
 /** The owner's server was asked for a token or for the resource, and its answer says that this share is not open to us. */
-export class AccessRefused extends OcmError {
-  readonly peerStatus: number | null;
-  constructor(code: ErrorCode, message: string, peerStatus: number | null) {
-    super(code, { message });
-    this.peerStatus = peerStatus;
-  }
+export class AccessRefused extends PeerRefusal {
   /** For the record of the share. */
   evidence(now: number): Failure {
     return { code: this.code, message: this.message, at: now, status: this.peerStatus };

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { RemoteFile, WriteConditions } from "../../api.ts";
+import type { ReadConditions, RemoteFile, WriteConditions } from "../../api.ts";
 import type { PeerStreamAnswer } from "../../ports/peer-client.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import { mediaType } from "./multistatus.ts";
@@ -7,6 +7,23 @@ import { discard } from "./refusals.ts";
 
 /** Uploads up to this size are held in memory, so that they can be sent again with renewed credentials. Bytes. */
 const SMALL = 65_536;
+
+/** The fields of a GET or HEAD. A range means something to a GET alone. */
+export function readHeaders(conditions: ReadConditions): Record<string, string> {
+  const headers: Record<string, string> = { "accept-encoding": "identity" };
+  const put = (name: string, value: string | undefined) => {
+    if (value !== undefined) headers[name] = value;
+  };
+  if (conditions.head !== true) {
+    put("range", conditions.range);
+    if (conditions.range !== undefined) put("if-range", conditions.ifRange);
+  }
+  put("if-match", conditions.ifMatch);
+  put("if-none-match", conditions.ifNoneMatch);
+  put("if-modified-since", conditions.ifModifiedSince);
+  put("if-unmodified-since", conditions.ifUnmodifiedSince);
+  return headers;
+}
 
 /**
  * What of an answer to a GET is handed on, as far as it has the form that its field has to have.
@@ -70,9 +87,11 @@ export async function uploadBody(content: Readable, size: number | undefined): P
 /** The fields of a PUT. */
 export function uploadHeaders(conditions: WriteConditions, body: Buffer | Readable): Record<string, string> {
   const size = Buffer.isBuffer(body) ? body.length : conditions.size;
+  const { modifiedAt } = conditions;
   return {
     "content-type": mediaType(conditions.mediaType) ?? "application/octet-stream",
     ...(size === undefined ? {} : { "content-length": String(size) }),
+    ...(modifiedAt === undefined ? {} : { "x-oc-mtime": String(Math.floor(modifiedAt / 1_000)) }),
     ...(conditions.ifMatch === undefined ? {} : { "if-match": conditions.ifMatch }),
     ...(conditions.ifNoneMatch === undefined ? {} : { "if-none-match": conditions.ifNoneMatch }),
   };

@@ -1,7 +1,11 @@
 import { PassThrough } from "node:stream";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startFakePeer } from "../../access/remote/fake-peer.test-helper.ts";
+import { receiver } from "../../access/remote/peer-client.test-helper.ts";
 import type { ReceivedSharesApi, RemoteFile } from "../../api.ts";
+import { OcmError } from "../../protocol/errors.ts";
+import { errorReply } from "../answer.ts";
 import { attachment } from "./download.ts";
 import { AT, ask, entry, read, receivedShare, routesOf, streamOf } from "./user-api.test-helper.ts";
 
@@ -102,18 +106,27 @@ describe("downloading from a received share", () => {
     const headers = { range: "bytes=1-2", "if-range": '"v1"' };
     expect((await ask(routes, "GET", `${CONTENT}/a`, { headers })).status).toBe(206);
     expect(asked).toHaveLength(1);
+    expect(asked[0]?.[3]).toMatchObject({ range: "bytes=1-2", ifRange: '"v1"' });
   });
 
-  it.each(['"v0"', 'W/"v1"', "Tue, 24 Nov 2026 12:00:00 GMT"])(
-    "gives the whole file for If-Range: %s, never a part of another version",
-    async (ifRange) => {
-      const stale = part();
-      const { routes, asked } = reading(stale, whole());
-      const reply = await ask(routes, "GET", `${CONTENT}/a`, { headers: { range: "bytes=1-2", "if-range": ifRange } });
+  it.each(['W/"v1"', "Tue, 24 Nov 2026 12:00:00 GMT"])("asks for the whole file for If-Range: %s", async (ifRange) => {
+    const { routes, asked } = reading(whole());
+    const reply = await ask(routes, "GET", `${CONTENT}/a`, { headers: { range: "bytes=1-2", "if-range": ifRange } });
+    expect(await read(reply.body)).toBe("hello");
+    expect(asked[0]?.[3].range).toBeUndefined();
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([part(), { ...part(), status: 416 as const, headers: {} }])(
+    "gives the whole file where the owner's server does not know If-Range: never a part of another version",
+    async (other) => {
+      const { routes, asked } = reading(other, whole());
+      const headers = { range: "bytes=1-2", "if-range": '"v0"' };
+      const reply = await ask(routes, "GET", `${CONTENT}/a`, { headers });
       expect(await read(reply.body)).toBe("hello");
       expect(reply.status).toBe(200);
       expect(asked[1]?.[3].range).toBeUndefined();
-      expect(stale.body.destroyed).toBe(true);
+      expect(other.body.destroyed).toBe(true);
     },
   );
 
@@ -241,6 +254,37 @@ describe("writing to a received share", () => {
     [{ "content-encoding": "gzip" }, "unsupported-media-type"],
   ])("refuses %j rather than write something else", async (headers, code) => {
     await expect(ask(routesOf(), "PUT", `${CONTENT}/a`, { content: "x", headers })).rejects.toMatchObject({ code });
+  });
+});
+
+describe("a refusal of the owner's server", () => {
+  it.each([
+    [507, "no-space"],
+    [413, "too-large"],
+    [423, "locked"],
+    [403, "forbidden"],
+    [409, "conflict"],
+    [412, "precondition-failed"],
+  ])("reaches the person as the same status %i, with the owner's text", async (status, code) => {
+    const peer = await startFakePeer();
+    const bob = receiver(peer, { user: "alice", id: "r1" }, { capabilities: [] });
+    onTestFinished(() => bob.close());
+    peer.instead = (_request, response) => !!response.writeHead(status, { "content-type": "text/plain" }).end("Full.");
+    const received = { write: bob.access.write, remove: bob.access.remove, mkdir: bob.access.mkdir };
+    const routes = routesOf({ received });
+    const attempts = [
+      () => ask(routes, "PUT", `${CONTENT}/a`, { content: "hello", headers: { "content-length": "5" } }),
+      () => ask(routes, "DELETE", `${CONTENT}/a`, { headers: { "if-match": '"v1"' } }),
+      () => ask(routes, "POST", "/api/v1/shares/received/r1/folders/new"),
+    ];
+    for (const attempt of attempts) {
+      const error: unknown = await attempt().catch((reason) => reason);
+      expect(error).toMatchObject({ code, status });
+      if (!(error instanceof OcmError)) throw error;
+      const reply = errorReply(error, "request-1");
+      expect(reply).toMatchObject({ status, body: { code, message: expect.stringMatching(/It says: Full\.$/) } });
+    }
+    expect(peer.fields.some((fields) => fields["if-match"] === '"v1"')).toBe(true);
   });
 });
 

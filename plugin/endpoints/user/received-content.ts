@@ -44,7 +44,8 @@ export function receivedContentRoutes({ received }: { received: ReceivedSharesAp
       openapi: {
         operationId: "uploadFile",
         description:
-          "Written through as it arrives. If-Match and If-None-Match guard against writing over the work of others.",
+          "Written through as it arrives, and never repeated by itself. If-Match and If-None-Match guard against writing over the work of " +
+          "others, and make it safe to repeat a request whose answer was lost: where the first one had arrived, the second gets 412.",
         responses: { 201: { description: "The file is new." }, 204: { description: "The file is replaced." } },
       },
       async handle(call) {
@@ -58,12 +59,17 @@ export function receivedContentRoutes({ received }: { received: ReceivedSharesAp
       method: "DELETE",
       path: `${CONTENT}/*path`,
       summary: "Remove a file or folder in a received share",
-      openapi: { operationId: "removeEntry", responses: { 204: { description: "It is removed." } } },
+      openapi: {
+        operationId: "removeEntry",
+        description: "If-Match guards against removing what others have changed.",
+        responses: { 204: { description: "It is removed." } },
+      },
       async handle(call) {
         const { user, id, context } = asking(call);
         const path = remotePath(call);
         if (path === "") throw new OcmError("path-invalid", { message: "The share itself is left, not removed." });
-        await received.remove(user, id, path, context);
+        const asked = { ...context, ifMatch: header(call, "if-match") };
+        await received.remove(user, id, path, asked);
         return noContent();
       },
     }),
@@ -72,13 +78,15 @@ export function receivedContentRoutes({ received }: { received: ReceivedSharesAp
 
 async function get(received: ReceivedSharesApi, call: Call, path: string, name: string): Promise<Reply> {
   const { user, id, context } = asking(call);
-  const ifNoneMatch = header(call, "if-none-match");
-  const range = singleRange(header(call, "range"));
-  const file = await received.read(user, id, path, { ...context, ifNoneMatch, range });
-  if (range !== undefined && !holds(header(call, "if-range"), file)) {
-    // The client's part is of another version of the file (RFC 9110, section 13.1.5): it needs the whole.
+  const { range, ifRange } = rangeOf(call);
+  const conditions = { ...context, ifNoneMatch: header(call, "if-none-match") };
+  const asked = { ...conditions, range, ifRange };
+  const file = await received.read(user, id, path, asked);
+  const isPart = file.status === 206 || file.status === 416;
+  if (isPart && ifRange !== undefined && ifRange !== tagHeader(file.headers.etag).etag) {
+    // The owner's server does not know If-Range, and this is a part of another version (RFC 9110, section 13.1.5).
     discard(file.body);
-    return download(await received.read(user, id, path, { ...context, ifNoneMatch }), name);
+    return download(await received.read(user, id, path, conditions), name);
   }
   return file.status === 416 ? outOfRange(file, call) : download(file, name);
 }
@@ -97,15 +105,16 @@ async function fileName(received: ReceivedSharesApi, call: Call, path: string): 
   return (await received.get(call.user.id, call.params.id ?? "")).name;
 }
 
-/** One range of bytes is passed on; several may be answered with the whole file (RFC 9110, section 14.2). */
-function singleRange(range: string | undefined): string | undefined {
-  return range !== undefined && /^bytes=(\d+-\d*|-\d+)$/i.test(range) ? range : undefined;
-}
-
-function holds(ifRange: string | undefined, file: RemoteFile): boolean {
-  if (ifRange === undefined || file.status === 304) return true;
-  // Only a strong tag tells that the bytes are the same; a time would have to be proven strong.
-  return ifRange.startsWith('"') && ifRange === tagHeader(file.headers.etag).etag;
+/**
+ * The range to ask for. Several may be answered with the whole file (RFC 9110, section 14.2), and so may one that depends on anything but a
+ * strong tag: only that tells that the bytes are the same, and a time would have to be proven strong.
+ */
+function rangeOf(call: Call): { range?: string; ifRange?: string } {
+  const range = header(call, "range");
+  const ifRange = header(call, "if-range");
+  if (range === undefined || !/^bytes=(\d+-\d*|-\d+)$/i.test(range)) return {};
+  if (ifRange === undefined) return { range };
+  return ifRange.startsWith('"') ? { range, ifRange } : {};
 }
 
 function outOfRange(file: RemoteFile, call: Call): Reply {

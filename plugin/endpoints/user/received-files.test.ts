@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ReceivedSharesApi } from "../../api.ts";
-import { AT_TEXT, ask, entry, routesOf } from "./user-api.test-helper.ts";
+import { AT, AT_TEXT, ask, entry, routesOf } from "./user-api.test-helper.ts";
 
 const SHARE = "/api/v1/shares/received/r1";
 const context = { secondFactor: true, requestId: "request-1", signal: expect.any(AbortSignal) };
@@ -13,7 +13,7 @@ describe("entries of a received share", () => {
       received: {
         open: async (...args) => {
           calls.push(args);
-          return { entry: folder, children: [{ ...entry, etag: 'W/"x"' }] };
+          return { entry: folder, children: [{ ...entry, etag: 'W/"x"' }], stale: null };
         },
       },
     });
@@ -22,6 +22,7 @@ describe("entries of a received share", () => {
     expect(reply.body).toEqual({
       entry: { ...folder, modifiedAt: AT_TEXT },
       children: [{ ...entry, modifiedAt: AT_TEXT, etag: 'W/"x"' }],
+      stale: null,
     });
   });
 
@@ -31,14 +32,28 @@ describe("entries of a received share", () => {
       received: {
         open: async (_user, _id, path) => {
           paths.push(path);
-          return { entry: { ...entry, path }, children: null };
+          return { entry: { ...entry, path }, children: null, stale: null };
         },
       },
     });
     for (const end of ["", "/", "/a%20%3F%23%25/%C3%A9"]) await ask(routes, "GET", `${SHARE}/entries${end}`);
     expect(paths).toEqual(["", "", "a ?#%/é"]);
     const { body } = await ask(routes, "GET", `${SHARE}/entries`);
-    expect(body).toEqual({ entry: { ...entry, path: "", etag: '"v1"', modifiedAt: AT_TEXT } });
+    expect(body).toEqual({ entry: { ...entry, path: "", etag: '"v1"', modifiedAt: AT_TEXT }, stale: null });
+  });
+
+  it("say when they are only the last that is known, and why, and how much space the owner has", async () => {
+    const reason = { code: "peer-timeout", message: "It has not answered.", at: AT, status: null };
+    const share = { ...entry, path: "", quotaAvailable: 42 };
+    const routes = routesOf({
+      received: { open: async () => ({ entry: share, children: null, stale: { at: AT, reason } }) },
+    });
+    const { status, body } = await ask(routes, "GET", `${SHARE}/entries`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      entry: { quotaAvailable: 42 },
+      stale: { at: AT_TEXT, reason: { ...reason, at: AT_TEXT } },
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { pathFault, remotePath } from "./remote-path.ts";
 import { json, noContent } from "./reply.ts";
 import * as schemas from "./schemas.ts";
 import { JSON_BODY, userRoute } from "./user-route.ts";
-import { entryView } from "./views.ts";
+import { openedView } from "./views.ts";
 
 const within = z
   .string()
@@ -18,7 +18,7 @@ const within = z
   .describe("Path relative to the share.");
 const move = z.strictObject({ from: within, to: within }).meta({ title: "MoveRequest" });
 
-/** Browsing and changing what is in a received share. Each call is one request to the server that owns it. */
+/** Browsing and changing what is in a received share. Each call is one request at most to the server that owns it. */
 export function receivedFileRoutes({ received }: { received: ReceivedSharesApi }): Route[] {
   return [
     userRoute({
@@ -27,13 +27,14 @@ export function receivedFileRoutes({ received }: { received: ReceivedSharesApi }
       summary: "What is at a path of a received share: the entry, and the children of a folder",
       openapi: {
         operationId: "openEntry",
+        description:
+          "Asks the owner's server by one request. When that has trouble, or takes longer than three seconds, and the entry is known from " +
+          "before, the last known one is given, with `stale` set.",
         responses: { 200: { description: "The entry.", schema: schemas.openedEntry } },
       },
       async handle(call) {
         const { user, id, context } = asking(call);
-        const { entry, children } = await received.open(user, id, remotePath(call), context);
-        const opened = { entry: entryView(entry) };
-        return json(200, children === null ? opened : { ...opened, children: children.map(entryView) });
+        return json(200, openedView(await received.open(user, id, remotePath(call), context)));
       },
     }),
     userRoute({

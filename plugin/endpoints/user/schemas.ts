@@ -129,10 +129,22 @@ const entry = z
     modifiedAt: time.nullable(),
     etag: z.string().nullable().describe("As in the ETag header, with its quotes."),
     mediaType: z.string().nullable(),
+    quotaAvailable: z
+      .number()
+      .int()
+      .optional()
+      .describe("Bytes that may still be written at the owner; with the share itself, where its server tells them."),
   })
   .meta({ title: "Entry" });
 export const openedEntry = z
-  .object({ entry, children: z.array(entry).optional().describe("Present for a folder.") })
+  .object({
+    entry,
+    children: z.array(entry).optional().describe("Present for a folder."),
+    stale: z
+      .object({ at: time.describe("When the owner's server said this."), reason: failure })
+      .nullable()
+      .describe("Set where the owner's server is of no use at the moment: then this is what it said the last time."),
+  })
   .meta({ title: "OpenedEntry" });
 
 export const person = z

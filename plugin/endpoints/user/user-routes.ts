@@ -2,9 +2,11 @@ import type { OcmApi } from "../../api.ts";
 import type { HostUsers } from "../../ports/host.ts";
 import type { Route } from "../route.ts";
 import { contactRoutes } from "./contacts.ts";
+import { copyRoutes } from "./copies.ts";
 import { inviteRoutes } from "./invites.ts";
 import { meRoutes } from "./me.ts";
 import { openapiDocument } from "./openapi.ts";
+import { passwordRoutes } from "./passwords.ts";
 import { peopleRoutes } from "./people.ts";
 import { receivedContentRoutes } from "./received-content.ts";
 import { receivedFileRoutes } from "./received-files.ts";
@@ -34,6 +36,8 @@ export function userRoutes(deps: UserApiDeps): Route[] {
     ...receivedShareRoutes(deps.api),
     ...receivedFileRoutes(deps.api),
     ...receivedContentRoutes(deps.api),
+    ...copyRoutes(deps.api),
+    ...passwordRoutes(deps.api),
   ];
   return [...routes, documentRoute(routes, `${deps.name}: user API`)];
 }

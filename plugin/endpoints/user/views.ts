@@ -6,6 +6,7 @@ import type {
   NewInviteView,
   ReceivedShareView,
   RemoteEntry,
+  RemoteListing,
   SentShareView,
 } from "../../api.ts";
 import type { Failure } from "../../ports/records.ts";
@@ -140,7 +141,15 @@ export function receivedShareView(share: ReceivedShareView): z.infer<typeof sche
   };
 }
 
-export function entryView(entry: RemoteEntry): z.infer<typeof schemas.openedEntry>["entry"] {
+export function openedView({ entry, children, stale }: RemoteListing): z.infer<typeof schemas.openedEntry> {
+  return {
+    entry: entryView(entry),
+    ...(children === null ? {} : { children: children.map(entryView) }),
+    stale: stale && { at: time(stale.at), reason: reasonView(stale.reason) },
+  };
+}
+
+function entryView(entry: RemoteEntry): z.infer<typeof schemas.openedEntry>["entry"] {
   return {
     name: entry.name,
     path: entry.path,
@@ -149,6 +158,7 @@ export function entryView(entry: RemoteEntry): z.infer<typeof schemas.openedEntr
     modifiedAt: timeOrNull(entry.modifiedAt),
     etag: entry.etag === null ? null : entityTag(entry.etag),
     mediaType: entry.mediaType,
+    ...(entry.quotaAvailable === undefined ? {} : { quotaAvailable: entry.quotaAvailable }),
   };
 }
 
@@ -168,5 +178,9 @@ function deliveryView(delivery: DeliveryView): z.infer<typeof schemas.sentShare>
 }
 
 function failureView(failure: Failure | null): z.infer<typeof schemas.contact>["reason"] {
-  return failure && { code: failure.code, message: failure.message, at: time(failure.at), status: failure.status };
+  return failure && reasonView(failure);
+}
+
+function reasonView({ code, message, at, status }: Failure): NonNullable<z.infer<typeof schemas.contact>["reason"]> {
+  return { code, message, at: time(at), status };
 }

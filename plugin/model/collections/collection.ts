@@ -1,5 +1,5 @@
 import type { EntitySchema } from "@mikro-orm/core";
-import type { AnyAggregate } from "../../ports/records.ts";
+import type { AnyAggregate, CopyJob } from "../../ports/records.ts";
 import type { Collection } from "../../ports/store.ts";
 import type { Backend } from "../backend.ts";
 import { outboxKey } from "../entities/aggregate.ts";
@@ -10,7 +10,7 @@ import type { Table } from "../table.ts";
 export const NEWEST_FIRST = { by: ["createdAt", "id"], descending: true } as const;
 
 /** The table of a kind of aggregate. */
-export function aggregateTable<R extends AnyAggregate>(
+export function aggregateTable<R extends AnyAggregate | CopyJob>(
   backend: Backend,
   entity: EntitySchema,
   kind: R["kind"],
@@ -19,7 +19,7 @@ export function aggregateTable<R extends AnyAggregate>(
 }
 
 /** What every collection of aggregates can do, on a table of either store. */
-export function collection<R extends AnyAggregate>(table: Table<R>, kind: R["kind"]): Collection<R> {
+export function collection<R extends AnyAggregate | CopyJob>(table: Table<R>, kind: R["kind"]): Collection<R> {
   return {
     kind,
     insert: (record) => table.insert(record),

@@ -5,6 +5,7 @@ import { OutgoingShareEntity } from "../entities/outgoing-share.ts";
 import { equal, readPage } from "../page.ts";
 import type { Condition } from "../table.ts";
 import { aggregateTable, collection, NEWEST_FIRST } from "./collection.ts";
+import { within } from "./within.ts";
 
 const LIVE: readonly OutgoingStatus[] = ["announcing", "pending", "accepted"];
 const ALL: readonly OutgoingStatus[] = [...LIVE, "declined", "rejected", "revoked", "expired"];
@@ -26,18 +27,9 @@ export function outgoingShares(backend: Backend): OutgoingShares {
         page,
       ),
     async below(user, path) {
-      const prefix = path.endsWith("/") ? path : `${path}/`;
-      const [itself, inside] = await Promise.all([
-        liveWhere(equal({ user, path })),
-        liveWhere([
-          ...equal({ user }),
-          { field: "path", is: path === prefix ? ">" : ">=", value: prefix },
-          // "0" is the character after "/", so the range holds all that begins with the prefix.
-          { field: "path", is: "<", value: `${prefix.slice(0, -1)}0` },
-        ]),
-      ]);
-      return [...itself, ...inside];
+      return (await Promise.all(within({ user }, path).map(liveWhere))).flat();
     },
+    live: (page) => readPage(table, { anyOf: { field: "status", values: LIVE }, order: { by: ["id"] } }, page),
     toHost: (host, page) =>
       readPage(table, { where: equal({ host }), anyOf: { field: "status", values: LIVE }, order: NEWEST_FIRST }, page),
   };

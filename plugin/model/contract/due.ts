@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { StoreTest } from "./harness.ts";
-import { incomingShare, NOW } from "./samples.ts";
+import { copyJob, incomingShare, NOW } from "./samples.ts";
 
 const ids = (records: readonly { id: string }[]) => records.map((record) => record.id);
 
@@ -23,6 +23,14 @@ export function dueContract(it: StoreTest): void {
     await Promise.all([busy, free].map((record) => store.incoming.insert(record)));
     assert.deepEqual(ids(await store.incoming.due(NOW, 10)), [free.id]);
     assert.deepEqual(ids(await store.incoming.due(NOW + 1, 10)), [busy.id, free.id]);
+  });
+
+  it("knows what is due of each kind apart", async (store) => {
+    const copy = copyJob({ nextAt: NOW - 1 });
+    await Promise.all([store.copies.insert(copy), store.incoming.insert(incomingShare({ nextAt: NOW - 2 }))]);
+    assert.deepEqual(await store.copies.due(NOW, 10), [copy]);
+    assert.equal(await store.copies.nextDue(), NOW - 1);
+    assert.equal(await store.outgoing.nextDue(), null);
   });
 
   it("lets one of twenty workers claim a record", async (store) => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { IncomingStatus, OutgoingStatus } from "../../ports/records.ts";
+import type { CopyStatus, IncomingStatus, OutgoingStatus } from "../../ports/records.ts";
 import type { Page, PageRequest } from "../../ports/store.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import type { StoreTest } from "./harness.ts";
-import { contact, incomingShare, invite, NOW, outboxEntry, outgoingShare, peer } from "./samples.ts";
+import { contact, copyJob, incomingShare, invite, NOW, outboxEntry, outgoingShare, peer } from "./samples.ts";
 
 /** All items, page by page. */
 async function allPages<R>(limit: number, read: (page: PageRequest) => Promise<Page<R>>): Promise<R[]> {
@@ -24,6 +24,7 @@ const byTime = <R extends { createdAt: number; id: string }>(a: R, b: R) =>
   a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 
 const OUTGOING: OutgoingStatus[] = ["announcing", "pending", "accepted", "declined", "rejected", "revoked", "expired"];
+const COPIES: CopyStatus[] = ["running", "done", "failed", "cancelled"];
 const INCOMING: IncomingStatus[] = ["pending", "accepted", "declined", "ended"];
 
 export function readingContract(it: StoreTest): void {
@@ -45,6 +46,30 @@ export function readingContract(it: StoreTest): void {
       ids(await allPages(4, (page) => store.outgoing.toHost("peer.example.org", page))).toSorted(),
       ids([...live, ...(await store.outgoing.ofUser("Alice", { limit: 9 })).items]).toSorted(),
     );
+  });
+
+  it("lists the live shares of everybody by their ids, page by page", async (store) => {
+    const records = Array.from({ length: 21 }, (_, at) =>
+      outgoingShare({ user: `user ${at % 5}`, status: OUTGOING[at % OUTGOING.length] ?? "pending" }),
+    );
+    await Promise.all(records.map((record) => store.outgoing.insert(record)));
+    const live = ids(records.filter((record) => OUTGOING.indexOf(record.status) < 3)).toSorted();
+    for (const limit of [1, 4, 9, 1000]) {
+      assert.deepEqual(ids(await allPages(limit, (page) => store.outgoing.live(page))), live);
+    }
+  });
+
+  it("lists a person's copies newest first, and counts those that run", async (store) => {
+    const records = COPIES.flatMap((status, at) =>
+      Array.from({ length: at + 2 }, (_, turn) => copyJob({ status, createdAt: NOW + turn })),
+    );
+    await Promise.all([...records, copyJob({ user: "carol" })].map((record) => store.copies.insert(record)));
+    const expected = ids(records.toSorted(byTime).reverse());
+    for (const limit of [1, 5, 1000]) {
+      assert.deepEqual(ids(await allPages(limit, (page) => store.copies.ofUser("alice", page))), expected);
+    }
+    assert.equal(await store.copies.countRunning("alice"), 2);
+    assert.equal(await store.copies.countRunning("nobody"), 0);
   });
 
   it("keeps its place while records come and go", async (store) => {

@@ -1,12 +1,17 @@
 import { randomBytes } from "node:crypto";
 import type {
+  AppPassword,
   Contact,
+  CopyJob,
   IncomingShare,
   Invite,
   KeyRecord,
+  Lock,
+  LockSet,
   OutboxEntry,
   OutgoingShare,
   PeerRecord,
+  ResourceNote,
 } from "../../ports/records.ts";
 import { incomingShareId } from "../../protocol/incoming-share-id.ts";
 
@@ -179,4 +184,67 @@ export function key(more: Partial<KeyRecord> = {}): KeyRecord {
     wrappedBy: null,
     ...more,
   };
+}
+
+export function copyJob(more: Partial<CopyJob> = {}): CopyJob {
+  return {
+    ...aggregate(),
+    kind: "copy",
+    user: "alice",
+    share: newId(),
+    direction: "from-share",
+    remotePath: "",
+    localPath: "/Documents/Réports",
+    status: "running",
+    reason: null,
+    filesDone: 0,
+    bytesDone: 0,
+    filesTotal: null,
+    bytesTotal: null,
+    current: null,
+    after: null,
+    attempts: 0,
+    endedAt: null,
+    ...more,
+  };
+}
+
+export function lock(more: Partial<Lock> = {}): Lock {
+  return {
+    token: "urn:uuid:7a2c1f6e-0000-4000-8000-000000000001",
+    path: "/Documents/Réports",
+    depth: "infinity",
+    scope: "exclusive",
+    owner: AWKWARD,
+    principal: "share 1",
+    timeout: 1800,
+    expiresAt: NOW + 1_800_000,
+    ...more,
+  };
+}
+
+export function lockSet(more: Partial<LockSet> = {}): LockSet {
+  return {
+    tree: "files:alice",
+    version: 1,
+    locks: [lock()],
+    updatedAt: NOW,
+    ...more,
+  };
+}
+
+export function resourceNote(more: Partial<ResourceNote> = {}): ResourceNote {
+  return {
+    tree: "files:alice",
+    path: "/Documents/Réports",
+    version: 1,
+    properties: [{ namespace: "", name: "$odd.name", xml: `<odd>${AWKWARD}</odd>` }],
+    checksum: null,
+    updatedAt: NOW,
+    ...more,
+  };
+}
+
+export function appPassword(more: Partial<AppPassword> = {}): AppPassword {
+  return { id: newId(), user: "alice", name: AWKWARD, hash: newId(), createdAt: NOW, lastUsedAt: null, ...more };
 }

@@ -95,6 +95,13 @@ export function serverStateContract(it: StoreTest): void {
       () => store.invites.due(NOW, 1),
       () => store.leases.acquire("a", "b", NOW, 1),
       () => store.fix("a", {}),
+      () => store.copies.nextDue(),
+      () => store.locks.get("files:alice"),
+      () => store.notes.of("files:alice", ["/"]),
+      () => store.notes.move("files:alice", "/a", "/b"),
+      () => store.marks.bump("files:alice", ["/"], NOW),
+      () => store.marks.remove("files:alice", "/"),
+      () => store.passwords.ofUser("alice"),
     ]) {
       await assert.rejects(call(), (error) => error instanceof OcmError && error.code === "unavailable");
     }

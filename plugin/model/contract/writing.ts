@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import type { AnyAggregate } from "../../ports/records.ts";
+import type { AnyAggregate, CopyJob } from "../../ports/records.ts";
 import type { Collection, Store } from "../../ports/store.ts";
 import { incomingShareId } from "../../protocol/incoming-share-id.ts";
 import type { StoreTest } from "./harness.ts";
-import { AWKWARD, contact, incomingShare, invite, NOW, newId, outboxEntry, outgoingShare } from "./samples.ts";
+import { AWKWARD, contact, copyJob, incomingShare, invite, NOW, newId, outboxEntry, outgoingShare } from "./samples.ts";
+
+type Kept = AnyAggregate | CopyJob;
 
 /** Each kind with a record whose fields are all set, and one with every null that there can be. */
-function everyKind(store: Store): { collection: Collection<AnyAggregate>; records: AnyAggregate[] }[] {
+function everyKind(store: Store): { collection: Collection<Kept>; records: Kept[] }[] {
   const failure = { code: "peer-error", message: AWKWARD, at: NOW, status: 503 };
   const busy = {
     outbox: [outboxEntry(1), outboxEntry(2, { to: null, type: "hook", body: null })],
@@ -14,8 +16,8 @@ function everyKind(store: Store): { collection: Collection<AnyAggregate>; record
     leaseBy: "w",
     leaseUntil: NOW,
   };
-  const of = <R extends AnyAggregate>(collection: Collection<R>, ...records: R[]) => ({
-    collection: collection as unknown as Collection<AnyAggregate>,
+  const of = <R extends Kept>(collection: Collection<R>, ...records: R[]) => ({
+    collection: collection as unknown as Collection<Kept>,
     records,
   });
   return [
@@ -62,6 +64,25 @@ function everyKind(store: Store): { collection: Collection<AnyAggregate>; record
       store.contacts,
       contact(),
       contact({ ...busy, token: { keyId: "", data: AWKWARD }, tokenHash: newId(), reason: failure, endedAt: NOW }),
+    ),
+    of(
+      store.copies,
+      copyJob(),
+      copyJob({
+        ...busy,
+        direction: "to-share",
+        remotePath: AWKWARD,
+        status: "failed",
+        reason: failure,
+        filesDone: 7,
+        bytesDone: 2 ** 45,
+        filesTotal: 0,
+        bytesTotal: 2 ** 46,
+        current: { path: AWKWARD, etag: null, bytes: 2 ** 44 },
+        after: "",
+        attempts: 3,
+        endedAt: NOW,
+      }),
     ),
   ];
 }

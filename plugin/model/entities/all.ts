@@ -1,7 +1,10 @@
+import { AppPasswordEntity } from "./app-password.ts";
 import { ContactEntity } from "./contact.ts";
+import { CopyJobEntity } from "./copy-job.ts";
 import { IncomingShareEntity } from "./incoming-share.ts";
 import { InviteEntity } from "./invite.ts";
 import { OutgoingShareEntity } from "./outgoing-share.ts";
+import { FolderMarkEntity, LockSetEntity, ResourceNoteEntity } from "./resource-state.ts";
 import { CounterEntity, FixedEntity, KeyEntity, LeaseEntity, PeerEntity } from "./server-state.ts";
 
 /** Every entity, the same on SQLite and on MongoDB. */
@@ -15,4 +18,9 @@ export const ENTITIES = [
   LeaseEntity,
   CounterEntity,
   FixedEntity,
+  CopyJobEntity,
+  LockSetEntity,
+  ResourceNoteEntity,
+  FolderMarkEntity,
+  AppPasswordEntity,
 ];

@@ -5,6 +5,7 @@ import type { Fixed } from "../entities/server-state.ts";
 import type { MongoCollection } from "../mongodb/driver.ts";
 import type { Table } from "../table.ts";
 import { MONGODB_1 } from "./mongodb-1.ts";
+import { MONGODB_2 } from "./mongodb-2.ts";
 import { refuseNewer, SCHEMA, versionIn } from "./versions.ts";
 
 /** One index to make. */
@@ -16,7 +17,7 @@ export interface MongoIndex {
 }
 
 /** The steps in order; each may be repeated, for a process that is killed within one. */
-const STEPS: readonly (typeof MONGODB_1)[] = [MONGODB_1];
+const STEPS: readonly (typeof MONGODB_1)[] = [MONGODB_1, MONGODB_2];
 
 /** A process that is killed while it migrates holds up others for this long, in milliseconds. */
 const LEASE = 60_000;

@@ -3,11 +3,13 @@ import type { Leases } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
 import type { Backend } from "../backend.ts";
 import { DatabaseRefused } from "../database-refused.ts";
+import { FolderMarkEntity } from "../entities/resource-state.ts";
 import { CounterEntity, type Fixed, FixedEntity, LeaseEntity } from "../entities/server-state.ts";
 import { migrateMongo } from "../migrations/mongodb.ts";
 import { type Row, shapeOf } from "../shape.ts";
 import { connectMongo, type MongoCollection, type MongoOrm } from "./driver.ts";
 import { isDuplicate, toOcmError } from "./failures.ts";
+import { mongoMarks } from "./marks.ts";
 import { mongoTable, tell } from "./table.ts";
 
 export interface MongoOptions {
@@ -46,6 +48,7 @@ function mongoBackend(orm: MongoOrm, system: System): Backend {
     table: (entity, options) =>
       mongoTable(collectionOf(entity), shapeOf(orm.getMetadata().get(entity), options), system),
     leases: mongoLeases(collectionOf(LeaseEntity)),
+    marks: mongoMarks(collectionOf(FolderMarkEntity)),
     bump: (key, now, until) => tell(bump(counters, key, now, until)),
     async sweepCounters(now) {
       await tell(counters.deleteMany({ until: { $lte: now } }));

@@ -10,7 +10,7 @@ import { createInserter } from "./inserter.ts";
 export function mongoTable<R extends object>(collection: MongoCollection, shape: Shape<R>, system: System): Table<R> {
   const insertInGroup = createInserter(collection, system);
   const { stored, filter } = filtersFor(shape);
-  const beside = Object.fromEntries(shape.fields.filter((field) => !field.own).map((field) => [field.name, 0]));
+  const beside = Object.fromEntries(shape.fields.filter((field) => !field.own).map((field) => [stored(field.name), 0]));
 
   /** A copy: the driver reads it later, and the caller's record may be another by then. */
   function toDocument(record: R): Row {
@@ -55,11 +55,14 @@ export function mongoTable<R extends object>(collection: MongoCollection, shape:
       const { deletedCount } = await tell(collection.deleteOne({ _id: key, ...only } as Row));
       return deletedCount === 1;
     },
+    async removeAll(where) {
+      await tell(collection.deleteMany(filter({ where })));
+    },
   };
 }
 
 /** Two upserts of one key at once: the loser is told that the key is taken, and then finds it. */
-async function onceMore<T>(upsert: () => Promise<T>): Promise<T> {
+export async function onceMore<T>(upsert: () => Promise<T>): Promise<T> {
   try {
     return await upsert();
   } catch (error) {

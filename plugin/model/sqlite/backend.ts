@@ -9,6 +9,7 @@ import { shapeOf } from "../shape.ts";
 import { type Connection, connect } from "./connection.ts";
 import { toOcmError } from "./failures.ts";
 import { prepareFile } from "./file.ts";
+import { sqliteMarks } from "./marks.ts";
 import { patiently } from "./patience.ts";
 import { type ServerLock, takeServerLock } from "./server-lock.ts";
 import { sqliteTable } from "./table.ts";
@@ -39,7 +40,7 @@ const BUMP = `insert into "ocm_counter" ("_id", "count", "until") values (?, 1, 
 const SWEEP = `delete from "ocm_counter" where "until" <= ?`;
 /** Along the index of what is due: a record that is leased has something to do. */
 const END_LEASE = `set "lease_by" = null, "lease_until" = null where "next_at" >= 0 and "lease_until" >= 0`;
-const AGGREGATES = ["ocm_outgoing", "ocm_incoming", "ocm_invite", "ocm_contact"];
+const AGGREGATES = ["ocm_outgoing", "ocm_incoming", "ocm_invite", "ocm_contact", "ocm_copy"];
 const PING = `select "_id" from "ocm_fixed" limit 1`;
 
 /** Opens a SQLite database and brings it to the newest schema. @throws DatabaseRefused */
@@ -119,6 +120,7 @@ export function sqliteBackend(connection: Connection, lock: ServerLock | undefin
         await writer.write(() => statement(RELEASE).run(name, owner));
       },
     },
+    marks: sqliteMarks(connection, writer),
     bump: (key, now, until) =>
       writer.write(() => {
         const [count] = Object.values(statement(BUMP).get(key, until, now, now) ?? []);

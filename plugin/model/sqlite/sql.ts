@@ -9,6 +9,9 @@ export interface Bound {
   values: SqlValue[];
 }
 
+/** A batch of removals holds the event loop for about 5 ms. */
+export const REMOVED_AT_ONCE = 500;
+
 /** The statements for one kind of record. */
 export interface Sql<R extends object> {
   insert: string;
@@ -21,6 +24,8 @@ export interface Sql<R extends object> {
   removeVersion: string;
   get: string;
   find(query: Query): Bound;
+  /** Removes what fits, at most `REMOVED_AT_ONCE` of it. */
+  removeSome(where: readonly Condition[]): Bound;
   count(where: readonly Condition[], limit: number): Bound;
   /** The values of a record, in the order of the columns. */
   values(record: R): SqlValue[];
@@ -83,7 +88,8 @@ export function sqlFor<R extends object>(shape: Shape<R>): Sql<R> {
     if (anyOf === undefined) return [[]];
     const name = column(anyOf.field);
     if (ordered) return anyOf.values.map((value) => [{ sql: `${name} = ?`, values: [value] }]);
-    return [[{ sql: `${name} in (${anyOf.values.map(() => "?").join(", ")})`, values: [...anyOf.values] }]];
+    const values = padded(anyOf.values);
+    return [[{ sql: `${name} in (${values.map(() => "?").join(", ")})`, values }]];
   }
 
   return {
@@ -95,6 +101,13 @@ export function sqlFor<R extends object>(shape: Shape<R>): Sql<R> {
     removeVersion: `${remove} and "version" = ?`,
     get: `select ${names} from ${table} where "_id" = ?`,
     find,
+    removeSome(where) {
+      const inner = select("rowid", where.map(condition));
+      return {
+        sql: `delete from ${table} where rowid in (${inner.sql} limit ${REMOVED_AT_ONCE})`,
+        values: inner.values,
+      };
+    },
     count(where, limit) {
       const inner = select("1", where.map(condition));
       return { sql: `select count(*) from (${inner.sql} limit (? + 0))`, values: [...inner.values, limit] };
@@ -126,6 +139,13 @@ function fromSql(value: unknown, form: FieldForm): unknown {
   if (form === "json") return JSON.parse(String(value));
   if (form === "boolean") return value === 1;
   return value;
+}
+
+/** The values with the last one repeated, so that a dozen statements serve lists of every length. */
+function padded(values: readonly string[]): string[] {
+  let length = 1;
+  while (length < values.length) length *= 2;
+  return [...values, ...Array<string>(length - values.length).fill(values.at(-1) ?? "")];
 }
 
 function quoted(identifier: string): string {

@@ -2,12 +2,13 @@ import type { Shape } from "../shape.ts";
 import type { Table } from "../table.ts";
 import type { Connection } from "./connection.ts";
 import { toOcmError } from "./failures.ts";
-import { sqlFor } from "./sql.ts";
+import { REMOVED_AT_ONCE, sqlFor } from "./sql.ts";
 import type { Writer } from "./writer.ts";
 
 /** Records of one kind on SQLite. Reads are answered at once: nothing else runs while a group is being written. */
 export function sqliteTable<R extends object>({ statement }: Connection, writer: Writer, shape: Shape<R>): Table<R> {
   const sql = sqlFor(shape);
+  const keyAt = shape.fields.indexOf(shape.key);
 
   async function read<T>(job: () => T): Promise<T> {
     try {
@@ -41,7 +42,8 @@ export function sqliteTable<R extends object>({ statement }: Connection, writer:
       return writer.write(() => statement(sql.insert).run(...values).changes === 1);
     },
     async update(record, version) {
-      const values = [...sql.values(record), String(Reflect.get(record, shape.key.name))];
+      const row = sql.values(record);
+      const values = [...row, ...row.slice(keyAt, keyAt + 1)];
       if (version === undefined) return writer.write(() => statement(sql.update).run(...values).changes === 1);
       return writer.write(() => statement(sql.updateVersion).run(...values, version).changes === 1);
     },
@@ -52,6 +54,13 @@ export function sqliteTable<R extends object>({ statement }: Connection, writer:
     async remove(key, version) {
       if (version === undefined) return writer.write(() => statement(sql.remove).run(key).changes === 1);
       return writer.write(() => statement(sql.removeVersion).run(key, version).changes === 1);
+    },
+    async removeAll(where) {
+      const bound = sql.removeSome(where);
+      let removed: number;
+      do {
+        removed = await writer.write(() => Number(statement(bound.sql).run(...bound.values).changes));
+      } while (removed === REMOVED_AT_ONCE);
     },
   };
 }

@@ -10,7 +10,8 @@ import { patiently } from "./patience.ts";
  */
 export interface Writer {
   /**
-   * Runs a job of one statement; it may be run again where the first transaction failed. Resolves when it is durable.
+   * Runs a job of one statement, or of several that may be repeated when one of them failed. It may be run again where the first
+   * transaction failed. Resolves when it is durable.
    * @throws OcmError unavailable when the database can't be written; internal when the statement itself failed
    */
   write<T>(job: () => T): Promise<T>;

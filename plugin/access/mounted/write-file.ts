@@ -1,0 +1,44 @@
+import type { WriteConditions } from "../../api.ts";
+import { OcmError } from "../../protocol/errors.ts";
+import { type DavReply, type DavRequest, header } from "../dav/request.ts";
+import { requestedTime } from "../dav/upload-time.ts";
+import type { MountedDeps } from "./mounted-request.ts";
+import type { PlaceInShare } from "./mounted-shares.ts";
+import { checkConditions, mayChangePlaces } from "./private-notes.ts";
+import { quoted } from "./remote-properties.ts";
+
+/**
+ * PUT: the content goes to the owner's server as it arrives, with the conditions of the request. What that server refuses, such as for want of
+ * space, is told the client at once, also in the middle of the upload.
+ */
+export async function writeFile(request: DavRequest, deps: MountedDeps, place: PlaceInShare): Promise<DavReply> {
+  const fields = uploadFields(request);
+  if (place.hasSlash || (place.path === "" && place.share.resourceType === "folder")) {
+    throw new OcmError("method-not-allowed", { message: "A folder cannot be written; create it with MKCOL." });
+  }
+  await checkConditions(request, deps, place, ["if-unmodified-since"]);
+  await mayChangePlaces(request, deps, [{ place, member: place.path !== "" }]);
+  const context = { ...deps.context, ...fields };
+  const { etag, created } = await deps.remote.write(deps.user, place.share.id, place.path, request.body, context);
+  const headers: Record<string, string> = etag === null ? {} : { etag: quoted(etag), "oc-etag": quoted(etag) };
+  if (created) return { status: 201, headers: { ...headers, "content-length": "0" }, body: null };
+  return { status: 204, headers, body: null };
+}
+
+/** @throws OcmError bad-request, unsupported-media-type for bodies that are not simply the file */
+function uploadFields(request: DavRequest): WriteConditions {
+  if (header(request, "content-range") !== undefined) {
+    throw new OcmError("bad-request", { message: "A file can only be written whole, without Content-Range." });
+  }
+  if ((header(request, "content-encoding") ?? "identity") !== "identity") {
+    throw new OcmError("unsupported-media-type", { message: "Content-Encoding is not supported here." });
+  }
+  const length = header(request, "content-length") ?? header(request, "x-expected-entity-length");
+  return {
+    ifMatch: header(request, "if-match"),
+    ifNoneMatch: header(request, "if-none-match"),
+    size: length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
+    mediaType: header(request, "content-type"),
+    modifiedAt: requestedTime(request),
+  };
+}

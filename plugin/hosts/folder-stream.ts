@@ -1,0 +1,112 @@
+import { read } from "node:fs";
+import { Readable, type Writable } from "node:stream";
+
+/** A chunk while few streams are open: each costs a turn in the thread pool, so large ones are fast. Bytes. */
+const LARGEST_CHUNK = 2 ** 20;
+/** A chunk while many are open. */
+const SMALLEST_CHUNK = 2 ** 14;
+/** What the chunks of all streams together shall take, as long as each has more than the smallest. */
+const BUDGET = 2 ** 24;
+
+/** Bytes of an open file. */
+export interface Span {
+  fd: number;
+  /** The first byte. */
+  start: number;
+  /** The byte after the last. */
+  end: number;
+  /** Called once, when the file is not needed any more. */
+  ended(): void;
+}
+
+/** Streams parts of open files. */
+export type Reading = (span: Span) => Readable;
+
+/**
+ * Each stream reads one chunk when it is asked for one and none ahead, so a slow reader holds one chunk at most. The more streams
+ * there are, the smaller the chunks: ten thousand slow readers take about as much memory as some hundred fast ones.
+ */
+export function createReading(): Reading {
+  let streams = 0;
+  const chunkSize = () => {
+    const share = BUDGET / streams;
+    return Math.max(SMALLEST_CHUNK, Math.min(LARGEST_CHUNK, share - (share % SMALLEST_CHUNK)));
+  };
+
+  return ({ fd, start, end, ended }) => {
+    let position = start;
+    let underWay = false;
+    let whenRead: (() => void) | undefined;
+    streams += 1;
+    const stream = new Readable({
+      highWaterMark: 0,
+      read() {
+        const most = chunkSize();
+        const wanted = Math.min(end - position, most);
+        if (wanted <= 0) {
+          this.push(null);
+          return;
+        }
+        underWay = true;
+        const { chunk, sent } = buffers.take(wanted, most);
+        read(fd, chunk, 0, wanted, position, (error, count) => {
+          underWay = false;
+          if (whenRead !== undefined) return whenRead();
+          if (error !== null) return this.destroy(error);
+          if (count === 0) return this.destroy(new Error("The file became shorter while it was read."));
+          position += count;
+          sent();
+          this.push(count === chunk.length ? chunk : chunk.subarray(0, count));
+          if (position >= end) this.push(null);
+        });
+      },
+      destroy(error, done) {
+        const finish = () => {
+          streams -= 1;
+          ended();
+          done(error);
+        };
+        // The descriptor may be another file's as soon as it is closed.
+        if (underWay) whenRead = finish;
+        else finish();
+      },
+    });
+    const buffers = buffersOf(stream);
+    return stream;
+  };
+}
+
+/**
+ * The memory of a stream's chunks: new for each chunk, but where the stream is piped into a response and nowhere else. There a chunk
+ * that the network has taken is used again. Otherwise a long download would leave garbage behind faster than it is collected.
+ */
+function buffersOf(stream: Readable) {
+  const pipe = stream.pipe;
+  let response: Writable | undefined;
+  /** The last chunk, which nobody but the response has seen. */
+  let own: Buffer | undefined;
+  const alone = () => response !== undefined && stream.listenerCount("data") === 1;
+  stream.pipe = (destination, options) => {
+    own = undefined;
+    // Only a response of node:http can be given a socket.
+    response = "assignSocket" in destination ? (destination as object as Writable) : undefined;
+    destination.once("unpipe", () => {
+      own = undefined;
+      response = undefined;
+    });
+    return pipe.call(stream, destination, options) as typeof destination;
+  };
+  return {
+    take(size: number, most: number) {
+      const free = alone() && response?.writableLength === 0 ? own : undefined;
+      const fits = free !== undefined && free.length >= size && free.length <= most;
+      const chunk = fits ? free : Buffer.allocUnsafeSlow(size);
+      return {
+        chunk,
+        sent() {
+          own = alone() ? chunk : undefined;
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { MarkWrites } from "../backend.ts";
+import type { Connection } from "./connection.ts";
+import type { Writer } from "./writer.ts";
+
+const INSERT = `insert into "ocm_mark" ("_id", "tree", "path", "version", "digest", "swept_at") values (?, ?, ?, ?, ?, ?)
+  on conflict ("_id") do update set`;
+const BUMP = `${INSERT} "version" = max("version" + 1, excluded."version")`;
+const SAW = `${INSERT} "digest" = excluded."digest", "swept_at" = excluded."swept_at"`;
+
+export function sqliteMarks({ statement }: Connection, writer: Writer): MarkWrites {
+  return {
+    bump: (places, now) =>
+      writer.write(() => {
+        for (const { id, tree, path } of places) statement(BUMP).run(id, tree, path, now, null, null);
+      }),
+    saw: ({ id, tree, path }, digest, now) =>
+      writer.write(() => {
+        statement(SAW).run(id, tree, path, now, digest, now);
+      }),
+  };
+}
