@@ -2,8 +2,8 @@ import type { TreeName } from "../ports/records.ts";
 import type { Store } from "../ports/store.ts";
 import type { System } from "../ports/system.ts";
 import { changed } from "./changes/folder-versions.ts";
-import { dropLocks } from "./dav/lock-store.ts";
-import { locksMoved } from "./dav/locks.ts";
+import { dropLocks } from "./dav/locks/lock-store.ts";
+import { locksMoved } from "./dav/locks/locks.ts";
 import { keptPath } from "./mounted/share-deps.ts";
 
 /** The name under which what belongs to a person's own files is kept. */

@@ -1,7 +1,7 @@
 import { stillOpen } from "../access/authorize.ts";
 import { errorReply as davRefusal } from "../access/dav/error-reply.ts";
-import { recentMoves } from "../access/dav/recent-moves.ts";
 import { serveShare } from "../access/dav/serve-share.ts";
+import { recentMoves } from "../access/dav/tree/recent-moves.ts";
 import { openShare } from "../access/open-share.ts";
 import { filesTree } from "../access/own-tree.ts";
 import { OcmError } from "../protocol/errors.ts";

@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import { HostFileError, type HostFileFailure } from "../../ports/host.ts";
 import { type ErrorCode, OcmError } from "../../protocol/errors.ts";
 import { escapeXml } from "../xml.ts";
-import { DavError } from "./lock-errors.ts";
+import { DavError } from "./locks/lock-errors.ts";
 import type { DavReply } from "./request.ts";
 
 export const XML_TYPE = 'application/xml; charset="utf-8"';

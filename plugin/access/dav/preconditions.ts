@@ -1,6 +1,6 @@
 import type { HostEntry } from "../../ports/host.ts";
 import { OcmError } from "../../protocol/errors.ts";
-import { parseIf } from "./if-header.ts";
+import { parseIf } from "./locks/if-header.ts";
 import { type DavRequest, header } from "./request.ts";
 
 /** The entity tag of an entry (RFC 9110 section 8.8.3): strong, because hosts change it with the content. */

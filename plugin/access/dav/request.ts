@@ -3,7 +3,7 @@ import type { HostFiles } from "../../ports/host.ts";
 import type { OutgoingShare, TreeName } from "../../ports/records.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
-import type { RecentMoves } from "./recent-moves.ts";
+import type { RecentMoves } from "./tree/recent-moves.ts";
 
 /** One WebDAV request for a share, free of Koa and of node:http. */
 export interface DavRequest {

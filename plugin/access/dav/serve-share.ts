@@ -1,16 +1,16 @@
 import type { Permission } from "../../ports/records.ts";
 import { OcmError } from "../../protocol/errors.ts";
-import { copy } from "./copy.ts";
-import { describeFile, download } from "./download.ts";
+import { describeFile, download } from "./content/download.ts";
+import { upload } from "./content/upload.ts";
 import { errorReply, hostRefusal } from "./error-reply.ts";
-import { lock, unlock } from "./lock-methods.ts";
-import { move } from "./move.ts";
-import { davClass } from "./properties.ts";
-import { propfind } from "./propfind.ts";
-import { proppatch } from "./proppatch.ts";
+import { lock, unlock } from "./locks/lock-methods.ts";
+import { davClass } from "./properties/properties.ts";
+import { propfind } from "./properties/propfind.ts";
+import { proppatch } from "./properties/proppatch.ts";
 import type { DavDeps, DavReply, DavRequest, DavShare } from "./request.ts";
-import { makeFolder, remove } from "./tree.ts";
-import { upload } from "./upload.ts";
+import { copy } from "./tree/copy.ts";
+import { move } from "./tree/move.ts";
+import { makeFolder, remove } from "./tree/tree.ts";
 
 interface Method {
   /** The permissions that it needs, all of them. */

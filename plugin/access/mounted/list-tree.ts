@@ -3,7 +3,7 @@ import type { RemoteEntry, RemoteListing } from "../../api.ts";
 import type { ResourceNote } from "../../ports/records.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import { XML_TYPE } from "../dav/error-reply.ts";
-import { locksOf } from "../dav/locks.ts";
+import { locksOf } from "../dav/locks/locks.ts";
 import {
   MULTISTATUS_HEAD,
   MULTISTATUS_TAIL,
@@ -11,12 +11,12 @@ import {
   planOf,
   type ResponseWriter,
   responseWriter,
-} from "../dav/multistatus.ts";
-import type { PropertyContext } from "../dav/properties.ts";
-import { parsePropfind } from "../dav/propfind-body.ts";
+} from "../dav/properties/multistatus.ts";
+import type { PropertyContext } from "../dav/properties/properties.ts";
+import { parsePropfind } from "../dav/properties/propfind-body.ts";
 import { type DavReply, type DavRequest, header } from "../dav/request.ts";
 import { encodeSharePath, isUsableName } from "../dav/share-path.ts";
-import { readBody } from "../dav/xml-body.ts";
+import { readBody } from "../dav/xml/xml-body.ts";
 import { remoteTree } from "../own-tree.ts";
 import { escapeXml } from "../xml.ts";
 import type { MountedDeps } from "./mounted-request.ts";

@@ -1,4 +1,4 @@
-import { type Change, locksMoved, mayChange } from "../dav/locks.ts";
+import { type Change, locksMoved, mayChange } from "../dav/locks/locks.ts";
 import { checkPreconditions } from "../dav/preconditions.ts";
 import { type DavRequest, header } from "../dav/request.ts";
 import { remoteTree } from "../own-tree.ts";

@@ -1,8 +1,8 @@
 import type { RemoteEntry } from "../../api.ts";
 import type { HostEntry } from "../../ports/host.ts";
-import { mediaType } from "../dav/media-type.ts";
-import type { Plan } from "../dav/multistatus.ts";
+import { mediaType } from "../dav/content/media-type.ts";
 import { httpDate } from "../dav/preconditions.ts";
+import type { Plan } from "../dav/properties/multistatus.ts";
 import { escapeXml } from "../xml.ts";
 
 /** What is known of a file or folder of another server. */

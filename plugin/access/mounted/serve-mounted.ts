@@ -1,7 +1,7 @@
 import { OcmError } from "../../protocol/errors.ts";
 import { errorReply, hostRefusal } from "../dav/error-reply.ts";
-import { lock, unlock } from "../dav/lock-methods.ts";
-import { proppatch } from "../dav/proppatch.ts";
+import { lock, unlock } from "../dav/locks/lock-methods.ts";
+import { proppatch } from "../dav/properties/proppatch.ts";
 import type { DavDeps, DavReply, DavRequest } from "../dav/request.ts";
 import { makeFolder, removeEntry } from "./change-tree.ts";
 import { listTree } from "./list-tree.ts";

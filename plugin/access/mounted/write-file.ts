@@ -1,7 +1,7 @@
 import type { WriteConditions } from "../../api.ts";
 import { OcmError } from "../../protocol/errors.ts";
+import { requestedTime } from "../dav/content/upload-time.ts";
 import { type DavReply, type DavRequest, header } from "../dav/request.ts";
-import { requestedTime } from "../dav/upload-time.ts";
 import type { MountedDeps } from "./mounted-request.ts";
 import type { PlaceInShare } from "./mounted-shares.ts";
 import { checkConditions, mayChangePlaces } from "./private-notes.ts";

@@ -1,0 +1,154 @@
+import { type Readable, Transform } from "node:stream";
+import { type HostEntry, HostFileError } from "../../../ports/host.ts";
+import { OcmError } from "../../../protocol/errors.ts";
+import { changed } from "../../changes/folder-versions.ts";
+import { guardStream } from "../../guard-stream.ts";
+import { hostRefusal } from "../error-reply.ts";
+import { mayChange } from "../locks/locks.ts";
+import { checkPreconditions, entityTag, expectedEtag } from "../preconditions.ts";
+import { type DavDeps, type DavReply, type DavRequest, header } from "../request.ts";
+import { parentOf, resolveNode, type ShareNode, statNode } from "../share-node.ts";
+import { type AnnouncedChecksum, announcedChecksum } from "./checksum.ts";
+import { keepChecksum } from "./checksum-note.ts";
+import { requestedTime, timeHeader } from "./upload-time.ts";
+
+/**
+ * PUT of a whole file (RFC 9110 section 9.3.4, RFC 4918 section 9.7): 201 for a new one, 204 for a replaced one. Conditions are looked at
+ * before the first byte, and by the file adapter at the moment of replacing, so that two writers with the same If-Match do not
+ * overwrite each other. Locks and the share itself are looked at again after the last byte.
+ */
+export async function upload(request: DavRequest, deps: DavDeps): Promise<DavReply> {
+  if (header(request, "content-range") !== undefined) {
+    throw new OcmError("bad-request", { message: "A file can only be written whole, without Content-Range." });
+  }
+  const node = resolveNode(deps, request.path);
+  if (node.hasSlash && deps.share.resourceType === "folder") {
+    throw new OcmError("method-not-allowed", { message: "A folder cannot be written; create it with MKCOL." });
+  }
+  const modifiedAt = requestedTime(request);
+  const checksum = announcedChecksum(request);
+  const before = await statNode(deps, node);
+  const mayReplace = deps.share.permissions.includes("read");
+  await mayWrite(request, deps, node, before);
+  await hasSpace(request, deps, node, before);
+  const expected = mayReplace ? expectedEtag(request, before) : null;
+  const gate = new Gate(checksum, async () => {
+    if (!(await deps.stillValid())) throw new OcmError("unauthenticated", { message: "The share has ended." });
+    await mayChange(request, deps, [{ path: node.path, member: before === undefined, entry: before }]);
+  });
+  feed(request.body, gate);
+  // A share that has ended takes no more bytes: the client may never come to the end of them.
+  guardStream(gate, deps.stillValid, deps.system);
+  let written: HostEntry;
+  try {
+    const options = {
+      ...(expected === undefined ? {} : { expected }),
+      ...(modifiedAt === undefined ? {} : { modifiedAt }),
+    };
+    written = await deps.files.write(deps.share.user, node.path, gate, options);
+  } catch (error) {
+    throw gate.refusal ?? writeRefusal(error, mayReplace);
+  } finally {
+    request.body.unpipe(gate);
+    request.body.resume();
+    gate.destroy();
+  }
+  await changed(deps, [node.path]);
+  if (checksum !== undefined) await keepChecksum(deps, node.path, { value: checksum.value, etag: written.etag });
+  const headers = { ...describe(written), ...timeHeader(modifiedAt, written) };
+  if (before !== undefined) return { status: 204, headers, body: null };
+  return { status: 201, headers: { ...headers, "content-length": "0" }, body: null };
+}
+
+/** What clients of ownCloud read of a file that they have written, beside its entity tag. */
+function describe(written: HostEntry): Record<string, string> {
+  const etag = entityTag(written);
+  const headers: Record<string, string> = { etag, "oc-etag": etag };
+  if (written.id !== undefined) headers["oc-fileid"] = encodeURIComponent(written.id.toWellFormed());
+  return headers;
+}
+
+async function mayWrite(
+  request: DavRequest,
+  deps: DavDeps,
+  node: ShareNode,
+  entry: HostEntry | undefined,
+): Promise<void> {
+  if (entry?.type === "folder") {
+    throw new OcmError("method-not-allowed", { message: "There is a folder at this path." });
+  }
+  if (entry !== undefined && !deps.share.permissions.includes("read")) throw onlyNew();
+  checkPreconditions(request, entry);
+  await mayChange(request, deps, [{ path: node.path, member: entry === undefined, entry }]);
+}
+
+function onlyNew(): OcmError {
+  return new OcmError("forbidden", { message: "This share takes new files only." });
+}
+
+function writeRefusal(error: unknown, mayReplace: boolean): unknown {
+  const changedMeanwhile = error instanceof HostFileError && error.failure === "changed";
+  return changedMeanwhile && !mayReplace ? onlyNew() : hostRefusal(error, "conflict");
+}
+
+/** Refuses what cannot fit before it is sent. The file adapter has the last word: a quota may be unknown, or change. */
+async function hasSpace(
+  request: DavRequest,
+  deps: DavDeps,
+  node: ShareNode,
+  replaced: HostEntry | undefined,
+): Promise<void> {
+  const length = Number(header(request, "content-length"));
+  if (!(length > 0) || deps.files.quota === undefined) return;
+  const quota = await deps.files.quota(deps.share.user, parentOf(node.path)).catch(() => undefined);
+  if (quota !== undefined && length > quota.available + (replaced?.size ?? 0)) throw new OcmError("no-space");
+}
+
+/** Lets an upload through, and asks at its end, before whoever reads it learns that it is complete. */
+class Gate extends Transform {
+  refusal: Error | undefined;
+  readonly #checksum: AnnouncedChecksum | undefined;
+  readonly #last: () => Promise<void>;
+
+  constructor(checksum: AnnouncedChecksum | undefined, last: () => Promise<void>) {
+    super({ readableHighWaterMark: HIGH_WATER, writableHighWaterMark: HIGH_WATER });
+    this.#checksum = checksum;
+    this.#last = last;
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error: null, chunk: Buffer) => void): void {
+    this.#checksum?.update(chunk);
+    done(null, chunk);
+  }
+
+  override _flush(done: (error?: Error) => void): void {
+    if (this.#checksum?.matches() === false) {
+      this.refuse(new OcmError("bad-request", { message: "The content does not have the checksum that was sent." }));
+      return;
+    }
+    this.#last().then(
+      () => done(),
+      (error) => this.refuse(error),
+    );
+  }
+
+  refuse(error: Error): void {
+    this.refusal ??= error;
+    this.destroy(error);
+  }
+}
+
+/** Bytes that wait on each side of the gate. */
+const HIGH_WATER = 262_144;
+
+/** Unlike stream.pipeline, leaves the request alone when the gate fails: it still has to be answered on its connection. */
+function feed(body: Readable, gate: Gate): void {
+  const cutOff = () => gate.refuse(new OcmError("bad-request", { message: "The upload was cut off." }));
+  body.once("error", cutOff);
+  body.once("close", () => {
+    if (!body.readableEnded) cutOff();
+  });
+  gate.on("error", () => {});
+  if (body.destroyed && !body.readableEnded) cutOff();
+  else body.pipe(gate);
+}
