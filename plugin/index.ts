@@ -3,7 +3,7 @@ export type * from "./api.ts";
 export { createOcm, type Ocm } from "./create-ocm.ts";
 export type { KoaContext, KoaMiddleware } from "./endpoints/koa.ts";
 export type * from "./events.ts";
-export { folderFiles } from "./hosts/folder.ts";
+export { type FolderOptions, folderFiles } from "./hosts/folder.ts";
 export { DatabaseRefused } from "./model/database-refused.ts";
 export type * from "./options.ts";
 export type { Check, Finding, FindingStatus } from "./peers/diagnose.ts";

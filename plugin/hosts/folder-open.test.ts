@@ -135,6 +135,45 @@ describe("an open file", () => {
     }
   });
 
+  it("gives each of many downloads its own bytes, whatever others are broken off or compressed", async () => {
+    const contents = Array.from({ length: 6 }, (_, i) => randomBytes(2 ** 19 * (i + 1) + i));
+    for (const [i, content] of contents.entries()) await writeFile(join(disk.root, `${i}`), content);
+    const server = createServer(async ({ url = "" }, response) => {
+      const file = await disk.files.open("alice", url.slice(0, 2));
+      const stream = file.read();
+      await file.close();
+      if (url.endsWith("late")) {
+        // As middlewares do that compress: what was written goes out later, and the response knows nothing of it yet.
+        const write = response.write.bind(response);
+        const end = response.end.bind(response);
+        const kept: Buffer[] = [];
+        response.write = (chunk: Buffer) => kept.push(chunk) > 0;
+        response.end = () => {
+          for (const chunk of kept) write(chunk);
+          return end();
+        };
+      }
+      pipeline(stream, response, () => undefined);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const one = async (number: number) => {
+      const which = number % contents.length;
+      const answer = await fetch(`${origin}/${which}${number % 5 === 0 ? "late" : ""}`);
+      if (number % 7 === 0) return answer.body?.cancel();
+      const body = Buffer.from(await answer.arrayBuffer());
+      expect(body.equals(contents[which] ?? Buffer.alloc(0)), `download ${number}`).toBe(true);
+    };
+    try {
+      for (let round = 0; round < 5; round += 1) {
+        await Promise.all(Array.from({ length: 60 }, (_, i) => one(round * 60 + i)));
+      }
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+
   it("gives whoever takes over from a response chunks of their own", async () => {
     const content = randomBytes(2 ** 23);
     await writeFile(join(disk.root, "a"), content);

@@ -81,26 +81,27 @@ export function createReading(): Reading {
 }
 
 /**
- * The memory of a stream's chunks: new for each chunk, but where the stream is piped into a response and nowhere else. There a chunk
- * that the network has taken is used again, by the next stream after the last. Otherwise downloads would leave garbage behind faster
- * than it is collected.
+ * The memory of a stream's chunks: new for each chunk, but where the stream is piped into a plain response of node:http and nowhere else.
+ * There a chunk that the network has taken is used again, after the end of the stream by another one. Otherwise downloads would leave
+ * garbage behind faster than it is collected, and new memory costs more than reading the file.
  */
 function buffersOf(stream: Readable, spare: Buffer[]) {
   const pipe = stream.pipe;
-  let response: Writable | undefined;
-  /** The last chunk, which nobody but the response has seen. */
+  let response: PlainResponse | undefined;
+  /** The last chunk, which nobody but the response has seen, and into which nothing is being read. */
   let own: Buffer | undefined;
   const alone = () => response !== undefined && stream.listenerCount("data") === 1;
   stream.pipe = (destination, options) => {
     own = undefined;
-    // Only a response of node:http can be given a socket.
-    response = "assignSocket" in destination ? (destination as object as Writable) : undefined;
+    response = isPlainResponse(destination) ? destination : undefined;
+    const socket = response?.socket;
     destination.once("unpipe", () => {
       response = undefined;
       if (!stream.readableEnded) own = undefined;
     });
     destination.once("finish", () => {
-      if (own?.length === LARGEST_CHUNK && spare.length < MOST_SPARE) spare.push(own);
+      const taken = socket?.destroyed === false && socket.writableLength === 0;
+      if (taken && own?.length === LARGEST_CHUNK && spare.length < MOST_SPARE) spare.push(own);
       own = undefined;
     });
     return pipe.call(stream, destination, options) as typeof destination;
@@ -108,7 +109,8 @@ function buffersOf(stream: Readable, spare: Buffer[]) {
   return {
     take(size: number, most: number) {
       const last = response?.writableLength === 0 ? own : undefined;
-      const free = last ?? (size === LARGEST_CHUNK ? spare.pop() : undefined);
+      own = undefined;
+      const free = last ?? (alone() && size === LARGEST_CHUNK ? spare.pop() : undefined);
       const fits = alone() && free !== undefined && free.length >= size && free.length <= most;
       const chunk = fits ? free : Buffer.allocUnsafeSlow(size);
       return {
@@ -119,4 +121,11 @@ function buffersOf(stream: Readable, spare: Buffer[]) {
       };
     },
   };
+}
+
+type PlainResponse = Writable & { socket: Writable | null };
+
+/** A response whose `write` was replaced may keep chunks, such as one that is compressed on the way. */
+function isPlainResponse(destination: object): destination is PlainResponse {
+  return destination.constructor.name === "ServerResponse" && !Object.hasOwn(destination, "write");
 }
