@@ -53,6 +53,8 @@ const ENDS_A_SHARE: ReadonlySet<DecisionName> = new Set([
   "share-ended-by-owner",
   "received-share-expired",
 ]);
+const NOT_HASTENED =
+  "Copies that waited for a peer which is back could not be hastened; they go on within five minutes.";
 const NOT_CLEARED = "What was kept beside a share that has ended is not cleared; locks run out by themselves.";
 
 /** One plugin instance: one origin, one database. */
@@ -128,7 +130,10 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     outboundProxy: options.outboundProxy,
     logger: log,
     ownHost,
-    onRecovered: (host) => void worker.hasten(host),
+    onRecovered(host) {
+      void worker.hasten(host);
+      void copies.hasten(host).catch((error) => log.warn({ err: error, peer: host }, NOT_HASTENED));
+    },
   });
 
   const tree = ownTree({ store, system });
@@ -186,6 +191,7 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     },
     async userRemoved(user) {
       await sharing.userRemoved(user);
+      await copies.userRemoved(user);
       await tree.userRemoved(user);
     },
   };

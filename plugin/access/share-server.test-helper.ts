@@ -20,6 +20,7 @@ import { type RecentMoves, recentMoves } from "./dav/tree/recent-moves.ts";
 import { diskFiles } from "./disk-files.test-helper.ts";
 import { memoryTreeStore } from "./memory-store.test-helper.ts";
 import { openShare } from "./open-share.ts";
+import { createTransfers, type Transfers } from "./transfers.ts";
 
 export const testSystem: Pick<System, "now" | "sleep" | "random"> = {
   now: () => Date.now(),
@@ -97,6 +98,7 @@ export interface ShareServer {
   /** Locks, notes and marks: in memory, until a test puts a database here. */
   store: Pick<Store, "locks" | "notes" | "marks">;
   moves: RecentMoves;
+  transfers: Transfers;
   sealer: Sealer;
   shares: Map<string, OutgoingShare>;
   seen: Seen[];
@@ -127,6 +129,7 @@ export async function startShareServer(share: OutgoingShare = outgoingShare()): 
     files: diskFiles(root),
     store: memoryTreeStore(),
     moves: recentMoves(testSystem),
+    transfers: createTransfers(testSystem),
     sealer: testSealer(),
     shares: new Map([[share.id, share]]),
     seen,
@@ -155,6 +158,7 @@ async function dav(server: ShareServer, request: IncomingMessage): Promise<DavRe
       sealer: server.sealer,
       now: Date.now(),
     });
+    const stillValid = stillOpen(share, { outgoing }, testSystem);
     return await serveShare(
       { method, path, headers, body: request },
       {
@@ -167,7 +171,8 @@ async function dav(server: ShareServer, request: IncomingMessage): Promise<DavRe
         store: server.store,
         principal: share.id,
         moves: server.moves,
-        stillValid: stillOpen(share, { outgoing }, testSystem),
+        stillValid,
+        guard: (stream) => server.transfers.watch(stream, `${share.id}:${share.epoch}`, stillValid),
       },
     );
   } catch (error) {

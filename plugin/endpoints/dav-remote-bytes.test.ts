@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -167,5 +167,22 @@ describe("an owner's server that is down or slow", () => {
     expect(stale.status).toBe(207);
     expect(hrefs(stale.text)).toContain("/ocm/dav/remote/Documents/a.txt");
     expect(Number(stale.headers.age)).toBeGreaterThanOrEqual(600);
+  });
+
+  it("is not what a condition is weighed by", async () => {
+    world.share(alice);
+    const { text } = await propfind("/Documents/a.txt", "0");
+    const etag = /<d:getetag>([^<]*)</.exec(text)?.[1]?.replaceAll("&quot;", '"') ?? "";
+    expect(etag).toMatch(/^".+"$/);
+    await writeFile(join(alice.home, "docs", "a.txt"), "the work of somebody else");
+    alice.fault = (request, response) => {
+      if (request.method !== "PROPFIND") return false;
+      response.writeHead(503).end();
+      return true;
+    };
+    world.clock.at += 10_000;
+    const headers = { destination: `${world.url}/Documents/b.txt`, "if-match": etag };
+    expect((await world.ask("MOVE", "/Documents/a.txt", { headers })).status).toBe(502);
+    expect(alice.seen.map(({ method }) => method)).not.toContain("MOVE");
   });
 });

@@ -22,6 +22,7 @@ import {
   testSealer,
   testSystem,
 } from "../access/share-server.test-helper.ts";
+import { createTransfers } from "../access/transfers.ts";
 import { OcmEvents } from "../events.ts";
 import type { Logger } from "../ports/log.ts";
 import { type PeerClient, PeerFailure } from "../ports/peer-client.ts";
@@ -105,6 +106,7 @@ export async function startWorld(): Promise<World> {
     remote,
     store: store as unknown as Parameters<typeof remoteDavRoutes>[0]["store"],
     system,
+    transfers: createTransfers(system),
     ownHost: "b.example",
     publicPrefix: "/ocm",
     origin,

@@ -3,6 +3,7 @@ import type { DavReply } from "../access/dav/request.ts";
 import type { MountedDeps, MountedRemote } from "../access/mounted/mounted-request.ts";
 import { isReading, mountedOptions, serveMounted } from "../access/mounted/serve-mounted.ts";
 import { authenticatePassword, refuseCredentials } from "../access/passwords/authenticate-password.ts";
+import type { Transfers } from "../access/transfers.ts";
 import type { HostSession, HostUsers } from "../ports/host.ts";
 import type { Store } from "../ports/store.ts";
 import type { System } from "../ports/system.ts";
@@ -15,6 +16,7 @@ export interface RemoteDavDependencies {
   remote: MountedRemote;
   store: Pick<Store, "incoming" | "passwords" | "counters" | "locks" | "notes">;
   system: Pick<System, "now" | "random" | "sleep">;
+  transfers: Transfers;
   /** Canonical host[:port] of the OCM Addresses here. */
   ownHost: string;
   /** Path of the prefix as clients write it, without a slash at the end. */
@@ -83,7 +85,7 @@ async function whoAsks(dependencies: RemoteDavDependencies, call: Call): Promise
 }
 
 function mountedDeps(
-  { remote, store, system, publicPrefix, origin }: RemoteDavDependencies,
+  { remote, store, system, transfers, publicPrefix, origin }: RemoteDavDependencies,
   call: Call,
   { user, principal, passwordId }: Asking,
 ): MountedDeps {
@@ -94,6 +96,7 @@ function mountedDeps(
     remote,
     store,
     system,
+    transfers,
     base: `${publicPrefix}${REMOTE_DAV}`,
     origin,
     stillValid: async () =>

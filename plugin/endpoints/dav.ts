@@ -1,9 +1,11 @@
 import { stillOpen } from "../access/authorize.ts";
 import { errorReply as davRefusal } from "../access/dav/error-reply.ts";
 import { serveShare } from "../access/dav/serve-share.ts";
+import { copyTurns } from "../access/dav/tree/copy-turns.ts";
 import { recentMoves } from "../access/dav/tree/recent-moves.ts";
 import { openShare } from "../access/open-share.ts";
 import { filesTree } from "../access/own-tree.ts";
+import type { Transfers } from "../access/transfers.ts";
 import { OcmError } from "../protocol/errors.ts";
 import type { SharingContext } from "../sharing/context.ts";
 import type { Reply, Route } from "./route.ts";
@@ -17,8 +19,9 @@ export interface DavPlace {
 }
 
 /** The resources of shares, for whoever holds a token or secret (draft section 9, RFC 4918). */
-export function davRoutes(context: SharingContext, place: DavPlace): Route[] {
+export function davRoutes(context: SharingContext, transfers: Transfers, place: DavPlace): Route[] {
   const moves = recentMoves(context.system);
+  const turns = copyTurns();
   return ["/dav", "/dav/*path"].map((path) => ({
     method: "ALL",
     base: "prefix",
@@ -39,9 +42,11 @@ export function davRoutes(context: SharingContext, place: DavPlace): Route[] {
         sealer,
         now: system.now(),
       });
-      const { method, headers, request } = call;
+      const { id, epoch } = opened.share;
+      const stillValid = stillOpen(opened.share, store, system);
+      const { method, headers, request, signal } = call;
       return serveShare(
-        { method, path: opened.path, headers, body: request },
+        { method, path: opened.path, headers, body: request, gone: signal },
         {
           files: host.files,
           share: opened.share,
@@ -49,10 +54,12 @@ export function davRoutes(context: SharingContext, place: DavPlace): Route[] {
           store,
           principal: opened.share.id,
           moves,
+          turns,
           base: opened.base,
           origin: place.origin,
           system,
-          stillValid: stillOpen(opened.share, store, system),
+          stillValid,
+          guard: (stream) => transfers.watch(stream, `${id}:${epoch}`, stillValid),
         },
       );
     },

@@ -1,3 +1,4 @@
+import { createTransfers } from "../access/transfers.ts";
 import type { OcmApi } from "../api.ts";
 import { pageRoutes } from "../pages/page-routes.ts";
 import type { HostUsers } from "../ports/host.ts";
@@ -33,6 +34,7 @@ export interface RoutesDependencies {
 export function allRoutes(dependencies: RoutesDependencies): Route[] {
   const { context, auth, seen, api, users, name, origin, publicPrefix, features } = dependencies;
   const ownHost = context.self.host;
+  const transfers = createTransfers(context.system);
   const routes = [
     sharesRoute(context, auth),
     notificationsRoute(context, auth),
@@ -45,11 +47,12 @@ export function allRoutes(dependencies: RoutesDependencies): Route[] {
       remote: api.received,
       store: context.store,
       system: context.system,
+      transfers,
       ownHost,
       publicPrefix,
       origin,
     }),
-    ...davRoutes(context, { origin, publicPrefix: `${publicPrefix}/dav` }),
+    ...davRoutes(context, transfers, { origin, publicPrefix: `${publicPrefix}/dav` }),
     ...userRoutes({ api, users, ownHost, name }),
     ...pageRoutes({ api, users, session: context.host.session, ownHost, name, prefix: publicPrefix }),
   ];

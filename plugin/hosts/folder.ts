@@ -62,7 +62,7 @@ export function folderFiles(rootOf: RootOf, options: FolderOptions = {}): HostFi
     if (!stats.isDirectory()) {
       throw new HostFileError("not-a-folder", "This is not a folder.");
     }
-    yield* listFolder(folder.disk, (name) => leftovers.met(`${folder.disk}/${name}`));
+    yield* listFolder(folder.disk, Number(stats.size), (name) => leftovers.met(`${folder.disk}/${name}`));
   }
 
   async function quota(user: string, path: string): Promise<HostQuota | undefined> {

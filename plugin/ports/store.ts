@@ -171,6 +171,7 @@ export interface ResourceNotes {
   remove(tree: TreeName, path: string): Promise<void>;
 }
 
+/** What is written here may be lost in a power cut, unlike all else: the next sweep of the shared folders finds it out again. */
 export interface FolderMarks {
   /** Those of these paths that have one, at most 1000 paths. */
   of(tree: TreeName, paths: readonly string[]): Promise<FolderMark[]>;

@@ -36,6 +36,7 @@ describe("the guard", () => {
     plant("plugin/signing/a.ts", 'import { a } from "../protocol/a.ts";\nimport { z } from "zod";\nexport { a, z };\n');
     plant("plugin/ports/a.ts", 'import type { Readable } from "node:stream";\nexport type A = Readable;\n');
     plant("plugin/system/a.ts", "export const now = () => Date.now() + Math.random();\n");
+    plant("plugin/peers/b.ts", "export const nameOf = (a: object) => a.constructor.name + a.toString().length;\n");
     plant("plugin/peers/a.test.ts", 'import { x } from "../model/x.ts";\nsetTimeout(x, Date.now());\n');
     plant("testbed/a.ts", 'import { createOcm } from "../plugin/index.ts";\nsetTimeout(createOcm, Date.now());\n');
     expect(guard(root)).toEqual([]);

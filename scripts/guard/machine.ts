@@ -103,7 +103,7 @@ function usedMember(node: ts.PropertyAccessExpression): string | null {
   const object = node.expression;
   const name = ts.isIdentifier(object) || ts.isPropertyAccessExpression(object) ? lastName(object) : "";
   if (name === "globalThis" && GLOBALS.has(member)) return `globalThis.${member}`;
-  return MEMBERS[name]?.has(member) ? `${name}.${member}` : null;
+  return Object.hasOwn(MEMBERS, name) && MEMBERS[name]?.has(member) ? `${name}.${member}` : null;
 }
 
 function lastName(node: ts.Identifier | ts.PropertyAccessExpression): string {

@@ -8,11 +8,6 @@ import { plant, plantTree, temporaryFolder, treeOf } from "./files.test-helper.t
 import { readReport } from "./litmus.test-helper.ts";
 import { lacks, run } from "./programs.test-helper.ts";
 
-/** What litmus finds fault with here, by the name of its test, and why that is left as it is. Any other failure counts. */
-const KNOWN: Readonly<Record<string, string>> = {
-  copy_shallow: "the owner's server is asked to copy, and a folder is copied by it with all that is in it",
-};
-
 const lacking = { litmus: lacks("litmus"), rclone: lacks("rclone") };
 
 describe("A received share, in the recipient's own tree", { timeout: 60_000 }, () => {
@@ -51,10 +46,10 @@ describe("A received share, in the recipient's own tree", { timeout: 60_000 }, (
         cwd: place,
       });
       const report = readReport(suite, stdout + stderr);
-      const unknown = report.failures.filter((failure) => KNOWN[/^\d+\. (\w+)/.exec(failure)?.[1] ?? ""] === undefined);
-      expect(unknown, report.text).toEqual([]);
+      expect(report.failures, report.text).toEqual([]);
+      expect(report.warnings, report.text).toEqual([]);
       expect(report.skipped, report.text).toEqual([]);
-      expect(report.passed + report.failures.length, report.text).toBe(report.run);
+      expect(report.passed, report.text).toBe(report.run);
       expect(report.run, report.text).toBeGreaterThan(0);
     },
   );

@@ -276,11 +276,12 @@ export async function bench(): Promise<Bench> {
   const copies = memoryCopies();
   const files = folderFiles(() => own);
   const share = incomingShare("http://owner.example");
-  const system: Pick<System, "now" | "sleep" | "random"> = {
+  const system: Pick<System, "now" | "sleep" | "random" | "soon"> = {
     now: () => Date.now() + self.later,
     sleep: (ms, signal) =>
       wait(Math.min(ms, 20), undefined, { ref: false, ...(signal ? { signal } : {}) }).catch(() => {}),
     random: (_purpose, bytes) => createHash("sha512").update(String(Math.random())).digest().subarray(0, bytes),
+    soon: () => new Promise((resolve) => setImmediate(resolve)),
   };
   const self: Bench = {
     own,

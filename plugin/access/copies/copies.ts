@@ -1,24 +1,30 @@
 import type { CopiesApi } from "../../api.ts";
+import { createLru } from "../../peers/lru.ts";
 import type { CopyJob } from "../../ports/records.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
+import { LONGEST_PAUSE } from "./failures.ts";
 import { LEASE } from "./ledger.ts";
 import { type Run, type RunDeps, runCopy, tidied } from "./run.ts";
 import { copyUseCases } from "./start.ts";
 
 /** Pause between two looks at the store, in milliseconds: other processes may have written. */
 const LOOK_EVERY = 1_000;
-/** Copies that one process works on at the same time. */
-const AT_ONCE = 2;
-/** How many of those that are due are looked at, to find one of a person for whom none is at work. */
-const CHOICE = 100;
+/** Copies that one process works on at the same time: in all, for one person, and with one other server, which may be slow. */
+const AT_ONCE = 32;
+const PER_PERSON = 2;
+const PER_SERVER = 4;
+/** How many of those that are due are looked at, to find some for which there is room. */
+const CHOICE = 500;
+/** Shares whose servers are remembered. */
+const REMEMBERED = 1_000;
 
 export interface CopiesDeps {
   store: { copies: Store["copies"]; incoming: Pick<Store["incoming"], "get"> };
   /** The typed methods of received shares. */
   remote: RunDeps["remote"];
   files: RunDeps["files"];
-  system: Pick<System, "now" | "sleep" | "random">;
+  system: Pick<System, "now" | "sleep" | "random" | "soon">;
   logger: RunDeps["logger"];
   /** False: this process takes copies in and leaves the work to others. */
   worker: boolean;
@@ -30,6 +36,10 @@ export interface CopiesDeps {
 export interface Copies {
   api: CopiesApi;
   start(): void;
+  /** A server that was down answers again: what waits for it goes on now. */
+  hasten(host: string): Promise<void>;
+  /** The account is gone: its copies are stopped, and nothing is kept of them. May be repeated. */
+  userRemoved(user: string): Promise<void>;
   /** Stops what is under way, so that another process, or this one after its next start, goes on with it at once. */
   close(): Promise<void>;
 }
@@ -53,7 +63,8 @@ export function createCopies(deps: CopiesDeps): Copies {
     owner,
     changed: deps.changed ?? (async () => {}),
   };
-  const atWork = new Map<string, { user: string; run: Run; over: Promise<void> }>();
+  const atWork = new Map<string, { user: string; host: string; run: Run; over: Promise<void> }>();
+  const hosts = createLru<string>({ maxEntries: REMEMBERED });
   const stop = new AbortController();
   let wake = new AbortController();
   let looking: Promise<void> | undefined;
@@ -74,15 +85,32 @@ export function createCopies(deps: CopiesDeps): Copies {
       if (job.status !== "running" && !atWork.has(job.id)) await clear(job);
     }
     const waiting = due.filter((job) => job.status === "running" && !atWork.has(job.id));
-    while (atWork.size < AT_ONCE && waiting.length > 0) {
-      const users = new Set([...atWork.values()].map(({ user }) => user));
-      const other = waiting.findIndex(({ user }) => !users.has(user));
-      const [job] = waiting.splice(Math.max(other, 0), 1);
-      if (job !== undefined) await claim(job);
+    for (let turn = 0; turn < PER_PERSON; turn += 1) {
+      for (const job of waiting) {
+        if (atWork.size >= AT_ONCE) return;
+        if (atWork.has(job.id) || workFor({ user: job.user }) > turn) continue;
+        const host = await hostOf(job);
+        if (workFor({ host }) < PER_SERVER) await claim(job, host);
+      }
     }
   }
 
-  async function claim(job: CopyJob): Promise<void> {
+  /** "" where the share is gone: then its copy ends soon. */
+  async function hostOf({ share }: CopyJob): Promise<string> {
+    const known = hosts.get(share);
+    if (known !== undefined) return known;
+    const host = (await store.incoming.get(share))?.senderHost ?? "";
+    hosts.set(share, host);
+    return host;
+  }
+
+  function workFor(whom: { user: string } | { host: string }): number {
+    const isTheirs = (work: { user: string; host: string }) =>
+      "user" in whom ? work.user === whom.user : work.host === whom.host;
+    return [...atWork.values()].filter(isTheirs).length;
+  }
+
+  async function claim(job: CopyJob, host: string): Promise<void> {
     const claimed = { ...job, leaseBy: owner, leaseUntil: system.now() + LEASE };
     if (stop.signal.aborted || !(await copies.replace(claimed))) return;
     const run = runCopy(runDeps, { ...claimed, version: job.version + 1 });
@@ -96,7 +124,7 @@ export function createCopies(deps: CopiesDeps): Copies {
         atWork.delete(job.id);
         wake.abort();
       });
-    atWork.set(job.id, { user: job.user, run, over });
+    atWork.set(job.id, { user: job.user, host, run, over });
     if (stop.signal.aborted) run.stop("closed");
   }
 
@@ -106,16 +134,47 @@ export function createCopies(deps: CopiesDeps): Copies {
     else if (job.nextAt !== null && job.nextAt <= system.now()) await copies.remove(job.id, job.version);
   }
 
+  const api = copyUseCases({
+    store,
+    files: deps.files,
+    system,
+    nudge: () => wake.abort(),
+    stop: (id) => atWork.get(id)?.run.stop("cancelled"),
+  });
+
+  async function forget(user: string, id: string): Promise<void> {
+    await api.cancel(user, id);
+    for (;;) {
+      // It may be at work yet, and another process may be tidying up.
+      await atWork.get(id)?.over;
+      const job = await copies.get(id);
+      if (job === undefined) return;
+      const { version } = job.current === null ? job : await tidied(deps, job);
+      if (await copies.remove(id, version)) return;
+    }
+  }
+
   return {
-    api: copyUseCases({
-      store,
-      files: deps.files,
-      system,
-      nudge: () => wake.abort(),
-      stop: (id) => atWork.get(id)?.run.stop("cancelled"),
-    }),
+    api,
     start() {
       if (worker) looking ??= look();
+    },
+    async hasten(host) {
+      const now = system.now();
+      const soon = await copies.due(now + LONGEST_PAUSE, CHOICE);
+      for (const job of soon) {
+        const waits = job.status === "running" && job.leaseBy === null && (job.nextAt ?? 0) > now;
+        if (!waits || (await hostOf(job)) !== host) continue;
+        await copies.replace({ ...job, nextAt: now });
+      }
+      wake.abort();
+    },
+    async userRemoved(user) {
+      for (;;) {
+        const { items } = await copies.ofUser(user, { limit: 100 });
+        if (items.length === 0) return;
+        for (const { id } of items) await forget(user, id);
+      }
     },
     async close() {
       stop.abort();

@@ -9,7 +9,8 @@ const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
 /** Pauses between attempts double up to the longest. */
 const FIRST_PAUSE = 5 * SECOND;
-const LONGEST_PAUSE = 300 * SECOND;
+/** The longest pause between two attempts, in milliseconds. */
+export const LONGEST_PAUSE = 300 * SECOND;
 /** How long a copy waits for a server that is down, while nothing of it can be done. */
 const PATIENCE = 7 * DAY;
 /** Attempts where the reason may be a passing one, but nobody can tell. */
@@ -24,19 +25,27 @@ export interface Verdict {
 
 /**
  * Why a copy could not go on, and whether it is tried again: for seven days while the other server is down or asks to wait, a few times for
- * what may pass, and not where somebody has to change something.
- * @param attempts those before, since something was last completed
+ * what may pass, and not where somebody has to change something. A server that has just been down may stumble once.
+ * @param before path of the file under way; the attempts since something was last completed, and how the last of them ended
  * @param jitter 0 to 1
  */
-export function verdictOf(error: unknown, path: string | null, attempts: number, now: number, jitter: number): Verdict {
+export function verdictOf(
+  error: unknown,
+  { path, attempts, last }: { path: string | null; attempts: number; last: Pick<Failure, "code"> | null },
+  now: number,
+  jitter: number,
+): Verdict {
   const { code, message, status } = explained(error);
+  const wasDown = last !== null && DOWN.has(last.code);
   const failure = { code, message: path === null || path === "" ? message : `${path}: ${message}`, at: now, status };
   const pause = pauseAfter(attempts) * (0.75 + jitter / 4);
-  const again = DOWN.has(code) ? waited(attempts) < PATIENCE : PASSING.has(code) && attempts + 1 < FEW;
+  const again = DOWN.has(code)
+    ? waited(attempts) < PATIENCE
+    : PASSING.has(code) && (attempts + 1 < FEW || (wasDown && waited(attempts) < PATIENCE));
   return { failure, retryIn: again ? pause : null };
 }
 
-const DOWN: ReadonlySet<ErrorCode> = new Set(["peer-unreachable", "too-many-requests", "unavailable"]);
+const DOWN: ReadonlySet<string> = new Set<ErrorCode>(["peer-unreachable", "too-many-requests", "unavailable"]);
 const PASSING: ReadonlySet<ErrorCode> = new Set(["peer-refused", "internal"]);
 
 function pauseAfter(attempts: number): number {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { folderFiles } from "../../hosts/folder.ts";
+import { testSystem } from "../../model/test-system.test-helper.ts";
 import { type Receiver, receiver } from "../remote/peer-client.test-helper.ts";
 import { type ShareServer, startShareServer } from "../share-server.test-helper.ts";
 import { contents, memoryCopies, quiet, until } from "./copies.test-helper.ts";
@@ -31,6 +32,7 @@ beforeEach(async () => {
       now: () => Date.now() + later,
       sleep: (ms, signal) =>
         wait(Math.min(ms, 20), undefined, { ref: false, ...(signal ? { signal } : {}) }).catch(() => {}),
+      soon: testSystem.soon,
       random: (_purpose, bytes) => randomBytes(bytes),
     },
     logger: quiet,
@@ -106,6 +108,23 @@ describe("copies over HTTP", () => {
     for (const path of found.keys()) if (path.includes(".upload-")) found.delete(path);
     expect(found).toEqual(await contents(join(own, "mine")));
     for (const { method, headers } of server.seen) if (method === "PUT") expect(headers["if-none-match"]).toBe("*");
+  });
+
+  it("to a server that cuts every upload off is given up after some tries, because the server is there", async () => {
+    await fill(join(own, "mine"));
+    let tries = 0;
+    server.fault = (request, response) => {
+      if (request.method !== "PUT" || !request.url?.endsWith("large")) return false;
+      tries += 1;
+      response.writeHead(507).end("No space.");
+      request.socket.resetAndDestroy();
+      return true;
+    };
+    expect(await run("to-share")).toMatchObject({
+      status: "failed",
+      reason: { code: expect.stringMatching(/^(peer-refused|no-space)$/) },
+    });
+    expect(tries).toBeLessThanOrEqual(5);
   });
 
   it("to a share that may only be read end with the owner's refusal", async () => {

@@ -104,7 +104,7 @@ export function openLedger({ copies, system, owner, stop, failed }: LedgerDeps, 
       const isResumed = begun?.path === path;
       const current = isResumed ? begun : { path, etag, bytes: 0 };
       const totals =
-        rest === null ? {} : { filesTotal: job.filesDone + rest.files, bytesTotal: job.bytesDone + rest.bytes };
+        rest === null ? {} : { filesTotal: job.filesDone + rest.files, bytesTotal: known(job.bytesDone + rest.bytes) };
       job = { ...job, ...totals, current, ...(advanced ? { attempts: 0, reason: null } : {}) };
       await queued(() => put());
       return isResumed ? begun : null;
@@ -124,11 +124,11 @@ export function openLedger({ copies, system, owner, stop, failed }: LedgerDeps, 
         after: path,
         current: null,
         filesDone: job.filesDone + files,
-        bytesDone: job.bytesDone + bytes,
+        bytesDone: Math.min(job.bytesDone + bytes, Number.MAX_SAFE_INTEGER),
       };
     },
     total({ files, bytes }) {
-      job = { ...job, filesTotal: files, bytesTotal: Number.isNaN(bytes) ? null : bytes };
+      job = { ...job, filesTotal: files, bytesTotal: known(bytes) };
     },
     isAdvanced: () => advanced,
     job: () => job,
@@ -140,4 +140,9 @@ export function openLedger({ copies, system, owner, stop, failed }: LedgerDeps, 
       });
     },
   };
+}
+
+/** Sizes are what the other server says they are: a sum that no database could give back exactly is not known. */
+function known(bytes: number): number | null {
+  return Number.isSafeInteger(bytes) ? bytes : null;
 }

@@ -20,7 +20,7 @@ export interface RunDeps {
   copies: Pick<CopyJobs, "get" | "replace">;
   remote: Pick<ReceivedSharesApi, "open" | "listFolder" | "stat" | "read" | "write" | "mkdir">;
   files: HostFiles;
-  system: Pick<System, "now" | "sleep" | "random">;
+  system: Pick<System, "now" | "sleep" | "random" | "soon">;
   logger: Logger;
   /** Identifies this process in leases. */
   owner: string;
@@ -56,11 +56,11 @@ export function runCopy(deps: RunDeps, claimed: CopyJob): Run {
   async function work(): Promise<void> {
     // A person's own files are counted at once; how much is in a share shows as its folders are listed.
     if (claimed.direction === "to-share" && claimed.filesTotal === null) {
-      ledger.total(await amountOf(source, over.signal));
+      ledger.total(await amountOf(source, over.signal, system));
     }
     let told: Promise<void> = Promise.resolve();
     try {
-      for await (const step of walk(source, claimed.after)) {
+      for await (const step of walk(source, claimed.after, system)) {
         over.signal.throwIfAborted();
         const begun = await ledger.begin(step);
         over.signal.throwIfAborted();
@@ -100,7 +100,12 @@ export function runCopy(deps: RunDeps, claimed: CopyJob): Run {
     }
     const attempts = ledger.isAdvanced() ? 0 : job.attempts;
     const jitter = system.random("backoff", 1).readUInt8(0) / 255;
-    const { failure, retryIn } = verdictOf(error, current?.path ?? null, attempts, now, jitter);
+    const { failure, retryIn } = verdictOf(
+      error,
+      { path: current?.path ?? null, attempts, last: claimed.reason },
+      now,
+      jitter,
+    );
     if (failure.code === "internal") log.error({ err: error }, "Something went wrong in a copy.");
     if (retryIn !== null) {
       // What a server has of an upload that was broken off counts for nothing.

@@ -67,7 +67,7 @@ export function toOwnFiles({ remote, files }: ToOwnFiles, asking: Asking): Desti
     const follows = answer.headers["content-range"]?.startsWith(`bytes ${from}-`) === true;
     if (answer.status === 206 && follows && answer.headers.etag === etag) {
       progress(from);
-      const bytes = await append(partial, answer, from, progress);
+      const bytes = await append(partial, answer, { from, size }, progress);
       await expectSize(path, bytes);
       return finish(partial, entry, bytes);
     }
@@ -89,7 +89,7 @@ export function toOwnFiles({ remote, files }: ToOwnFiles, asking: Asking): Desti
       empty = (await partialOf(entry.path)) ?? partial;
     }
     progress(0, answer.headers.etag ?? null);
-    return finish(empty, entry, await append(empty, answer, 0, progress));
+    return finish(empty, entry, await append(empty, answer, { from: 0, size: entry.size }, progress));
   }
 
   async function transfer(entry: SourceEntry, begun: Begun, progress: Progress): Promise<number> {
@@ -97,7 +97,7 @@ export function toOwnFiles({ remote, files }: ToOwnFiles, asking: Asking): Desti
     const partial = isSmall ? undefined : await partialOf(entry.path);
     if (partial !== undefined) return resume(entry, begun, partial, progress);
     const answer = await whole(entry.path);
-    return received(answer, 0, progress, asking.signal, async (content) => {
+    return received(answer, { from: 0, size: entry.size }, progress, asking.signal, async (content) => {
       await files.write(user, target(entry.path), content, finishing(entry));
     });
   }
@@ -108,8 +108,8 @@ export function toOwnFiles({ remote, files }: ToOwnFiles, asking: Asking): Desti
     return size ?? 0;
   }
 
-  async function append(to: HostPartialFile, from: RemoteFile, start: number, progress: Progress): Promise<number> {
-    return received(from, start, progress, asking.signal, (content) => to.append(content));
+  async function append(to: HostPartialFile, answer: RemoteFile, part: Part, progress: Progress): Promise<number> {
+    return received(answer, part, progress, asking.signal, (content) => to.append(content));
   }
 
   /** A process that was taken for dead may have added to the file as well. @throws OcmError unavailable, and then it begins again */
@@ -152,27 +152,37 @@ export function toOwnFiles({ remote, files }: ToOwnFiles, asking: Asking): Desti
   };
 }
 
+/** Where the content begins, and how large the file is, as far as the listing told. */
+interface Part {
+  from: number;
+  size: number | null;
+}
+
 /**
  * Takes in the content of an answer, and says how many bytes there are then.
- * @throws OcmError peer-unreachable where it breaks off or is shorter than announced; what `take` throws otherwise
+ * @throws OcmError peer-unreachable where it breaks off or is shorter than announced, peer-refused where nothing was announced and it is
+ * longer than the file; what `take` throws otherwise
  */
 async function received(
   { headers, body }: RemoteFile,
-  start: number,
+  { from: start, size }: Part,
   progress: Progress,
   signal: AbortSignal,
   take: (content: Readable) => Promise<void>,
 ): Promise<number> {
   let bytes = start;
+  const announced = headers["content-length"];
+  const most = announced === undefined ? (size ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
   const { content, fault, end } = flow(body, signal, (more) => {
     bytes += more;
     progress(bytes);
+    if (bytes > most) body.destroy(new OcmError("peer-refused", { message: TOO_LONG }));
   });
-  const announced = headers["content-length"];
   try {
     await take(content);
   } catch (error) {
     const cause = fault();
+    if (bytes > most) throw new OcmError("peer-refused", { message: TOO_LONG, cause });
     throw cause === undefined ? error : brokenOff(cause);
   } finally {
     end();
@@ -180,6 +190,8 @@ async function received(
   if (announced !== undefined && bytes - start !== Number(announced)) throw brokenOff();
   return bytes;
 }
+
+const TOO_LONG = "The owner's server sends more than the file has.";
 
 function brokenOff(cause?: Error): OcmError {
   return new OcmError("peer-unreachable", { message: "The owner's server broke off in the middle of a file.", cause });

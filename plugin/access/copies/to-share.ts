@@ -21,8 +21,9 @@ export function toShare({ remote, files }: ToShare, asking: Asking): Destination
   const target = (path: string) => below(remotePath, path);
   const context = contextOf(asking);
 
-  async function look(path: string) {
-    const entry = await remote.stat(user, share, target(path), context);
+  /** What is at a path of what is copied; null: the share itself. */
+  async function look(path: string | null) {
+    const entry = await remote.stat(user, share, path === null ? "" : target(path), context);
     expectFresh(entry);
     return entry;
   }
@@ -32,6 +33,22 @@ export function toShare({ remote, files }: ToShare, asking: Asking): Destination
     if (begun === null || begun.etag !== entry.etag) return false;
     const there = await look(entry.path);
     return there.type === "file" && isOwnWork(there, entry, createdAt);
+  }
+
+  /**
+   * A server that has no space, or takes no file of this size, may cut the connection before it can be heard. If it is there otherwise, the
+   * upload was broken off and the server is not down.
+   */
+  async function whyBroken(error: unknown, size: number): Promise<unknown> {
+    const isBroken = error instanceof PeerFailure || (error instanceof OcmError && error.code === "peer-unreachable");
+    if (!isBroken || asking.signal.aborted) return error;
+    try {
+      const { quotaAvailable = size } = await look(null);
+      if (quotaAvailable < size) return new OcmError("no-space", { message: NO_SPACE, cause: error });
+      return new OcmError("peer-refused", { message: "The owner's server broke off the upload.", cause: error });
+    } catch {
+      return error;
+    }
   }
 
   return {
@@ -60,7 +77,7 @@ export function toShare({ remote, files }: ToShare, asking: Asking): Destination
           await remote.write(user, share, target(entry.path), content, how);
         } catch (error) {
           const taken = error instanceof OcmError && error.code === "precondition-failed";
-          if (!taken) throw fault() ?? ofThePeer(error);
+          if (!taken) throw fault() ?? (await whyBroken(ofThePeer(error), size));
           if (await isOurs({ ...entry, size, etag, modifiedAt }, begun)) return size;
           throw new OcmError("conflict", { message: "There is something at the destination already.", cause: error });
         } finally {
@@ -76,6 +93,8 @@ export function toShare({ remote, files }: ToShare, asking: Asking): Destination
     },
   };
 }
+
+const NO_SPACE = "There is no space left at the owner.";
 
 /** Where a connection breaks, the stream on this side is torn down with it, which looks as if the content had been cut off here. */
 function ofThePeer(error: unknown): unknown {

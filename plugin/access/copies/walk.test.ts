@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { testSystem } from "../../model/test-system.test-helper.ts";
 import { amountOf, type Source, type SourceEntry, type Step, walk } from "./walk.ts";
 
 type Folder = { [name: string]: Folder | number };
@@ -32,7 +33,7 @@ function sourceOf(root: Folder, shuffle: (entries: SourceEntry[]) => SourceEntry
 
 async function all(source: Source, after: string | null): Promise<Step[]> {
   const steps: Step[] = [];
-  for await (const step of walk(source, after)) steps.push(step);
+  for await (const step of walk(source, after, testSystem)) steps.push(step);
   return steps;
 }
 
@@ -73,7 +74,7 @@ describe("the walk over what is copied", () => {
           expect(rest.files).toBe(left.length);
           expect(rest.bytes).toBe(left.reduce((sum, file) => sum + (file.entry.size ?? 0), 0));
         }
-        const amount = await amountOf(sourceOf(root).source, new AbortController().signal);
+        const amount = await amountOf(sourceOf(root).source, new AbortController().signal, testSystem);
         expect(amount.files).toBe(files.length);
       }),
     );

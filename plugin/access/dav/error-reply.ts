@@ -24,7 +24,11 @@ export function errorReply(error: OcmError): DavReply {
   const body = Buffer.from(
     `<?xml version="1.0" encoding="utf-8"?>\n<d:error xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns">${condition}<s:exception>${error.code}</s:exception><s:message>${escapeXml(error.message)}</s:message></d:error>`,
   );
-  const headers: Record<string, string> = { "content-type": XML_TYPE, "content-length": String(body.length) };
+  const headers: Record<string, string> = {
+    "content-type": XML_TYPE,
+    "content-length": String(body.length),
+    "cache-control": "no-store",
+  };
   if (error.status === 401) headers["www-authenticate"] = 'Bearer realm="OCM"';
   if (error.retryAfter !== undefined) headers["retry-after"] = String(error.retryAfter);
   return { status: error.status, headers, body };

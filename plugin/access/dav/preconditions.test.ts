@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { HostEntry } from "../../ports/host.ts";
-import { checkPreconditions, entityTag, expectedEtag, ifRangeHolds, parseHttpDate } from "./preconditions.ts";
+import { parseHttpDate } from "./http-date.ts";
+import { checkPreconditions, entityTag, expectedEtag, ifRangeHolds } from "./preconditions.ts";
 import type { DavRequest } from "./request.ts";
 
 const TIME = Date.parse("2026-11-24T10:00:00Z");

@@ -1,25 +1,12 @@
 import type { HostEntry } from "../../ports/host.ts";
 import { OcmError } from "../../protocol/errors.ts";
+import { parseHttpDate } from "./http-date.ts";
 import { parseIf } from "./locks/if-header.ts";
 import { type DavRequest, header } from "./request.ts";
 
 /** The entity tag of an entry (RFC 9110 section 8.8.3): strong, because hosts change it with the content. */
 export function entityTag(entry: Pick<HostEntry, "etag">): string {
   return `"${entry.etag.toWellFormed().replace(/[^\x21\x23-\x7e]/gu, encodeURIComponent)}"`;
-}
-
-/** An HTTP-date in whole seconds. */
-export function httpDate(milliseconds: number): string {
-  return new Date(milliseconds).toUTCString();
-}
-
-/** Milliseconds since the Unix epoch of an HTTP-date in one of its three forms (RFC 9110 section 5.6.7), undefined for anything else. */
-export function parseHttpDate(value: string): number | undefined {
-  const text = value.trim();
-  const asctime = /^[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/i.test(text);
-  if (!asctime && !/^[a-z]{3,9}, \d\d?[ -][a-z]{3}[ -]\d{2,4} \d\d:\d\d:\d\d GMT$/i.test(text)) return undefined;
-  const time = Date.parse(asctime ? `${text} GMT` : text);
-  return Number.isNaN(time) ? undefined : time;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { HostFiles } from "../../ports/host.ts";
 import type { OutgoingShare, TreeName } from "../../ports/records.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
+import type { CopyTurns } from "./tree/copy-turns.ts";
 import type { RecentMoves } from "./tree/recent-moves.ts";
 
 /** One WebDAV request for a share, free of Koa and of node:http. */
@@ -13,6 +14,8 @@ export interface DavRequest {
   /** Names in lower case. */
   headers: NodeJS.Dict<string | string[]>;
   body: Readable;
+  /** Aborted when the client has gone before it was answered: what takes long stops then. */
+  gone?: AbortSignal;
 }
 
 /** The answer. A stream in `body` may fail half-way: then the connection has to be destroyed, not ended. */
@@ -41,12 +44,21 @@ export interface DavDeps {
   principal: string;
   /** Moves of the last minute, one object for all requests, so that a repeated MOVE is told from one that fails. */
   moves?: RecentMoves;
+  /** Of the copies that are under way, one object for all requests. */
+  turns?: CopyTurns;
   /** Asked again while bytes flow: is the share still open to this client? */
   stillValid(): Promise<boolean>;
+  /** Has a stream of these bytes destroyed within a second of the share's end: see `Transfers`. */
+  guard<S extends Readable>(stream: S): S;
 }
 
 /** One field of the request; where it was repeated, the values are joined. */
 export function header(request: Pick<DavRequest, "headers">, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
+}
+
+/** The same scheme, host and port, whether or not a default port is written. */
+export function isOrigin(written: string, origin: string): boolean {
+  return URL.parse(written)?.origin === new URL(origin).origin;
 }

@@ -32,6 +32,12 @@ describe("paths within a share", () => {
     expect(parseSharePath("/%C3%A9")).toEqual(["\u00e9"]);
   });
 
+  it("have 128 segments at most", () => {
+    expect(parseSharePath("/a".repeat(128))).toHaveLength(128);
+    expect(parseSharePath(`${"/a".repeat(128)}/`)).toHaveLength(128);
+    expect(() => parseSharePath("/a".repeat(129))).toThrow(expect.objectContaining({ status: 414 }));
+  });
+
   it("may end in a slash and are decoded once", () => {
     expect(parseSharePath("")).toEqual([]);
     expect(parseSharePath("/")).toEqual([]);

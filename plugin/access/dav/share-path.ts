@@ -17,18 +17,23 @@ const RAW_PATH = /^[\x21\x22\x24-\x3e\x40-\x7e]*$/;
 /** What RFC 9110 section 4.1 wants every server to take, at the least. File systems take less. */
 const LONGEST = 8000;
 
+/** Folders within folders: no tree of a person is as deep as that, and a change is noted for each folder above it. */
+const DEEPEST = 128;
+
 /**
  * The decoded segments of an undecoded path below a share. Each segment is decoded once, on its own; names are not normalised,
  * so NFC and NFD forms stay two names. A slash at the end is permitted.
  * @throws OcmError path-invalid for `.` and `..` in any encoding, encoded slashes, backslashes, control characters, empty
- * segments, and bytes that are not UTF-8; with the status 414 for more than 8,000 characters
+ * segments, and bytes that are not UTF-8; with the status 414 for more than 8,000 characters or 128 segments
  */
 export function parseSharePath(path: string): string[] {
   if (path === "" || path === "/") return [];
   if (path.length > LONGEST) throw new OcmError("path-invalid", { status: 414, message: "The path is too long." });
   if (!path.startsWith("/") || !RAW_PATH.test(path)) throw new OcmError("path-invalid");
   const inner = path.endsWith("/") ? path.slice(1, -1) : path.slice(1);
-  return inner.split("/").map(decodeSegment);
+  const segments = inner.split("/");
+  if (segments.length > DEEPEST) throw new OcmError("path-invalid", { status: 414, message: "The path is too deep." });
+  return segments.map(decodeSegment);
 }
 
 function decodeSegment(segment: string): string {

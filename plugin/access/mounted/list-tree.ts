@@ -15,8 +15,8 @@ import {
 import type { PropertyContext } from "../dav/properties/properties.ts";
 import { parsePropfind } from "../dav/properties/propfind-body.ts";
 import { type DavReply, type DavRequest, header } from "../dav/request.ts";
+import { readRequestBody } from "../dav/request-body.ts";
 import { encodeSharePath, isUsableName } from "../dav/share-path.ts";
-import { readBody } from "../dav/xml/xml-body.ts";
 import { remoteTree } from "../own-tree.ts";
 import { escapeXml } from "../xml.ts";
 import type { MountedDeps } from "./mounted-request.ts";
@@ -45,7 +45,7 @@ const TOGETHER = 500;
  */
 export async function listTree(request: DavRequest, deps: MountedDeps, place: Place): Promise<DavReply> {
   const deep = readDepth(request);
-  const plan = tellingWhatIsKnown(planOf(parsePropfind(await readBody(request.body))));
+  const plan = tellingWhatIsKnown(planOf(parsePropfind(await readRequestBody(request, deps))));
   const headers: Record<string, string> = { "content-type": XML_TYPE, dav: "1, 2" };
   if (place.top) return reply(document(plan, deps, topOf(deps, place.shares, deep)), headers);
   const { entry, children, stale } = await look(deps, place, deep);

@@ -18,9 +18,11 @@ const UNUSABLE = /[/\\\x00-\x1f\x7f]|\p{Bidi_Control}/gu;
 export function mountedNames(shares: readonly NamedShare[]): Map<string, string> {
   const taken = new Set<string>();
   const names = new Map<string, string>();
+  /** Where to go on counting, for shares of the same name and owner: there may be thousands. */
+  const counts = new Map<string, number>();
   const inOrder = shares.toSorted((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1));
   for (const share of inOrder) {
-    for (const name of candidates(share)) {
+    for (const name of candidates(share, counts)) {
       const key = name.normalize("NFC").toLowerCase();
       if (taken.has(key)) continue;
       taken.add(key);
@@ -31,12 +33,15 @@ export function mountedNames(shares: readonly NamedShare[]): Map<string, string>
   return names;
 }
 
-function* candidates(share: NamedShare): Generator<string> {
+function* candidates(share: NamedShare, counts: Map<string, number>): Generator<string> {
   const { stem, extension } = divide(usable(share.name), share.resourceType);
   yield stem + extension;
   const owned = `${stem} (${usable(share.owner)})`;
   yield owned + extension;
-  for (let count = 2; ; count += 1) yield `${owned} (${count})${extension}`;
+  for (let count = counts.get(owned + extension) ?? 2; ; count += 1) {
+    counts.set(owned + extension, count + 1);
+    yield `${owned} (${count})${extension}`;
+  }
 }
 
 /** A name that can be addressed. The owner chose it, and may have chosen one that looks like a path. */

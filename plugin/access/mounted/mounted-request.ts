@@ -1,6 +1,7 @@
 import type { AccessContext, ReceivedSharesApi } from "../../api.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
+import type { Transfers } from "../transfers.ts";
 
 /** What the tree needs of the access to received shares. Each method makes one request to the owner's server, or none. */
 export type MountedRemote = Pick<
@@ -24,4 +25,5 @@ export interface MountedDeps {
   origin: string;
   /** Asked again while bytes flow: may this client still read? */
   stillValid(): Promise<boolean>;
+  transfers: Transfers;
 }

@@ -1,7 +1,7 @@
+import type { Readable } from "node:stream";
 import type { RemoteFile } from "../../api.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import { type DavReply, type DavRequest, header } from "../dav/request.ts";
-import { guardStream } from "../guard-stream.ts";
 import type { MountedDeps } from "./mounted-request.ts";
 import type { Place } from "./mounted-shares.ts";
 
@@ -48,8 +48,13 @@ export async function readFile(request: DavRequest, deps: MountedDeps, place: Pl
     if (file.status === 416) headers["content-length"] = "0";
     return { status: file.status, headers, body: null };
   }
-  const stillValid = async () => (await deps.stillValid()) && (await isAccepted(deps, place.share.id));
-  return { status: file.status, headers, body: guardStream(file.body, stillValid, deps.system) };
+  return { status: file.status, headers, body: watched(deps, place.share.id, file.body) };
+}
+
+/** Ends the stream once the client, or this person, may not use the share any more. */
+export function watched<S extends Readable>(deps: MountedDeps, share: string, stream: S): S {
+  const stillValid = async () => (await deps.stillValid()) && (await isAccepted(deps, share));
+  return deps.transfers.watch(stream, `${deps.principal} ${share}`, stillValid);
 }
 
 function noContent(): OcmError {

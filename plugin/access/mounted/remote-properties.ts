@@ -1,7 +1,7 @@
 import type { RemoteEntry } from "../../api.ts";
 import type { HostEntry } from "../../ports/host.ts";
 import { mediaType } from "../dav/content/media-type.ts";
-import { httpDate } from "../dav/preconditions.ts";
+import { httpDate } from "../dav/http-date.ts";
 import type { Plan } from "../dav/properties/multistatus.ts";
 import { escapeXml } from "../xml.ts";
 
@@ -45,7 +45,7 @@ export function tellingWhatIsKnown(plan: Plan): Plan {
   const columns = plan.columns.map((column) => {
     const tell = TOLD[column.empty];
     if (tell === undefined) return column;
-    const { ofType: _differs, ...rest } = column;
+    const { ofType: _differs, always: _untold, ...rest } = column;
     const element: Plan["columns"][number]["element"] = (resource, context) => {
       const otherwise = column.element(resource, context);
       const content = isTold(resource.entry) ? tell(resource.entry.told, otherwise ?? "") : undefined;

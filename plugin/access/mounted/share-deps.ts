@@ -45,6 +45,7 @@ export function topDeps(deps: MountedDeps): DavDeps {
     store: { ...deps.store, marks: NO_MARKS },
     principal: deps.principal,
     stillValid: deps.stillValid,
+    guard: (stream) => stream,
   };
 }
 
@@ -69,7 +70,10 @@ function remoteHostFiles({ remote, user, context }: MountedDeps, share: string):
   };
   async function stat(_user: string, path: string): Promise<HostEntry | undefined> {
     try {
-      return hostEntry(await remote.stat(user, share, inShare(path), context));
+      const entry = await remote.stat(user, share, inShare(path), context);
+      // A condition that holds of what was last known says nothing.
+      if (entry.stale != null) throw new OcmError("peer-unreachable", { message: entry.stale.reason.message });
+      return hostEntry(entry);
     } catch (error) {
       if (hasCode(error, "resource-missing")) return undefined;
       throw error;

@@ -1,10 +1,12 @@
-import type { WriteConditions } from "../../api.ts";
+import type { AccessContext, WriteConditions } from "../../api.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import { requestedTime } from "../dav/content/upload-time.ts";
 import { type DavReply, type DavRequest, header } from "../dav/request.ts";
+import { decoupled } from "../remote/decoupled.ts";
 import type { MountedDeps } from "./mounted-request.ts";
 import type { PlaceInShare } from "./mounted-shares.ts";
 import { checkConditions, mayChangePlaces } from "./private-notes.ts";
+import { watched } from "./read-file.ts";
 import { quoted } from "./remote-properties.ts";
 
 /**
@@ -19,10 +21,28 @@ export async function writeFile(request: DavRequest, deps: MountedDeps, place: P
   await checkConditions(request, deps, place, ["if-unmodified-since"]);
   await mayChangePlaces(request, deps, [{ place, member: place.path !== "" }]);
   const context = { ...deps.context, ...fields };
-  const { etag, created } = await deps.remote.write(deps.user, place.share.id, place.path, request.body, context);
+  const { etag, created } = await send(request, deps, place, context);
   const headers: Record<string, string> = etag === null ? {} : { etag: quoted(etag), "oc-etag": quoted(etag) };
   if (created) return { status: 201, headers: { ...headers, "content-length": "0" }, body: null };
   return { status: 204, headers, body: null };
+}
+
+/** An app password that is revoked, or a share that ends, takes no more bytes: the client may never come to the end of them. */
+async function send(
+  request: DavRequest,
+  deps: MountedDeps,
+  { share, path }: PlaceInShare,
+  context: AccessContext & WriteConditions,
+) {
+  const { stream, release } = decoupled(request.body);
+  try {
+    return await deps.remote.write(deps.user, share.id, path, watched(deps, share.id, stream), context);
+  } catch (error) {
+    const ended = stream.errored instanceof OcmError && stream.errored.code === "unauthenticated";
+    throw ended ? stream.errored : error;
+  } finally {
+    release();
+  }
 }
 
 /** @throws OcmError bad-request, unsupported-media-type for bodies that are not simply the file */

@@ -66,15 +66,15 @@ export function createConnection(deps: CredentialDeps & { peers: PeerClient }): 
   async function authenticated(use: Use, request: RemoteRequest, once: boolean): Promise<PeerStreamAnswer> {
     let refused: PeerStreamAnswer | undefined;
     for await (const credential of credentials.candidates(use.share, use.profile, use.requestId)) {
-      if (refused !== undefined) await discard(refused.body);
+      if (refused !== undefined) await discard(refused.body, deps.system);
       refused = await attempt(use, request, credential);
       if (refused.status !== 401) return refused;
       if (once) {
-        await discard(refused.body);
+        await discard(refused.body, deps.system);
         throw new OcmError("peer-refused", { message: TOO_LATE });
       }
     }
-    const reason = refused && (await refusalOf(refused));
+    const reason = refused && (await refusalOf(refused, deps.system));
     throw new AccessRefused("peer-refused", reason?.message ?? "No credential opens the share.", 401);
   }
 
@@ -82,7 +82,7 @@ export function createConnection(deps: CredentialDeps & { peers: PeerClient }): 
     const once = request.body !== undefined && !(request.body instanceof Uint8Array);
     if (once && !credentials.isProven(use.share)) {
       const probe = await send(use, { method: "PROPFIND", path: "", headers: { depth: "0" } });
-      await discard(probe.body);
+      await discard(probe.body, deps.system);
     }
     let answer: PeerStreamAnswer;
     try {
@@ -92,7 +92,7 @@ export function createConnection(deps: CredentialDeps & { peers: PeerClient }): 
       return authenticated(use, request, once);
     }
     if (relocation.isThere(use, answer.status) || once || !(await relocation.find(use))) return answer;
-    await discard(answer.body);
+    await discard(answer.body, deps.system);
     return authenticated(use, request, once);
   }
 

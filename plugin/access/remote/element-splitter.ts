@@ -1,7 +1,7 @@
 import { OcmError } from "../../protocol/errors.ts";
 
-/** Characters that one `response` may have; those of the known servers have one or two thousand. */
-const ELEMENT_LIMIT = 65_536;
+/** Characters that one `response` may have; those of the known servers have one or two thousand. A parser may take long for strange ones. */
+const ELEMENT_LIMIT = 24_576;
 
 /**
  * Cuts a multistatus into its `response` elements while it arrives, so that a listing of any length is parsed in small pieces

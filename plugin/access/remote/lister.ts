@@ -6,7 +6,8 @@ import { OcmError } from "../../protocol/errors.ts";
 import type { Connection, RemoteRequest, Use } from "./connection.ts";
 import { childEntries, entryOf, type Listing, propfindBody, takeApart, urlSegments } from "./listing.ts";
 import type { Known, KnownListing, ListingCache } from "./listing-cache.ts";
-import { readMultistatus } from "./multistatus.ts";
+import { createListingRoom } from "./listing-room.ts";
+import { LISTING_LIMITS, readMultistatus } from "./multistatus.ts";
 import { type Question, type Recall, type Recalled, stale } from "./recall.ts";
 import { breakerReason } from "./received.ts";
 import type { Observation } from "./record-access.ts";
@@ -14,7 +15,7 @@ import { discard } from "./refusals.ts";
 
 export interface ListerDeps {
   peers: PeerClient;
-  system: Pick<System, "now" | "soon">;
+  system: Pick<System, "now" | "soon" | "sleep">;
   connection: Connection;
   cache: ListingCache;
   recall: Recall;
@@ -44,6 +45,7 @@ const CONFIRMABLE = 600_000;
 
 export function createLister(deps: ListerDeps): Lister {
   const { cache, recall, system } = deps;
+  const room = createListingRoom();
 
   /** Undefined: the folder is as its tag says (RFC 9110 section 13.1.2: 412 for methods other than GET and HEAD; some say 304). */
   async function propfind(use: Use, path: string, depth: "0" | "1", etag?: string): Promise<Listing | undefined> {
@@ -51,11 +53,16 @@ export function createLister(deps: ListerDeps): Lister {
     const request = { method: "PROPFIND", path, headers, body: propfindBody(path) };
     const answer = await deps.expect(use, request, etag === undefined ? [207] : [207, 304, 412]);
     if (answer.status !== 207) {
-      await discard(answer.body);
+      await discard(answer.body, system);
       return undefined;
     }
-    const resources = await readMultistatus(answer.body, system);
-    return takeApart(resources, urlSegments(deps.connection.url(use, path)));
+    const place = room.enter(use.share.senderHost, answer.body);
+    try {
+      const resources = await readMultistatus(answer.body, system, LISTING_LIMITS, place.take);
+      return takeApart(resources, urlSegments(deps.connection.url(use, path)));
+    } finally {
+      place.leave();
+    }
   }
 
   /** A folder inside the share is asked without a slash at its end unless it is known to be one: only the answer tells what it is. */

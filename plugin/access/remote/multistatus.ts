@@ -33,16 +33,20 @@ export interface ListingLimits {
 export const LISTING_LIMITS: ListingLimits = { bytes: 67_108_864, entries: 200_000 };
 /** After so many bytes of a listing others have their turn. */
 const TURN = 65_536;
+/** What a resource takes in memory besides its texts, in bytes. */
+const OVERHEAD = 200;
 
 /**
  * Reads a 207 as any of the known servers writes it: whatever prefixes, absolute or path-only hrefs, encoded or not. Only what has a
  * 2xx propstat counts; responses that tell of an error are left out.
+ * @param take told how much memory is needed for it, piece by piece
  * @throws OcmError peer-incompatible when it is no multistatus, peer-refused beyond the limits, peer-unreachable when it breaks off
  */
 export async function readMultistatus(
   body: Readable,
   system: Pick<System, "soon">,
   limits: ListingLimits = LISTING_LIMITS,
+  take: (bytes: number) => void = () => {},
 ): Promise<RemoteResource[]> {
   const splitter = new ElementSplitter();
   const scan = createResponseScanner(WANTED, isSuccess);
@@ -52,6 +56,7 @@ export async function readMultistatus(
   let turn = TURN;
   for await (const chunk of pieces(body)) {
     bytes += chunk.length;
+    const before = resources.length;
     for (const element of splitter.push(decoder.decode(chunk, { stream: true }))) {
       const resource = resourceOf(scan(element) ?? parseResponse(element));
       if (resource !== undefined) resources.push(resource);
@@ -59,6 +64,7 @@ export async function readMultistatus(
     if (bytes > limits.bytes || resources.length > limits.entries) {
       throw new OcmError("peer-refused", { message: "The listing of the owner's server is too long." });
     }
+    take(chunk.length + (resources.length - before) * OVERHEAD);
     if (bytes < turn) continue;
     turn = bytes + TURN;
     await system.soon();
@@ -131,16 +137,24 @@ function resourceOf(told: ToldResponse | undefined): RemoteResource | undefined 
     return value === undefined || value === "" ? null : unescapeXml(value);
   };
   return {
-    segments: hrefSegments(unescapeXml(told.href)),
+    segments: hrefSegments(unescapeXml(told.href)).map(detached),
     type: told.properties.has("resourcetype/collection") ? "folder" : "file",
     size: number(text("getcontentlength")),
     modifiedAt: time(text("getlastmodified")),
-    etag: visible(text("getetag")),
-    mediaType: mediaType(text("getcontenttype")),
-    permissions: letters(text("permissions")),
+    etag: detached(visible(text("getetag"))),
+    mediaType: detached(mediaType(text("getcontenttype"))),
+    permissions: detached(letters(text("permissions"))),
     quotaAvailable: number(text("quota-available-bytes")),
-    checksums: checksums(text("checksums/checksum") ?? text("checksums")),
+    checksums: checksums(text("checksums/checksum") ?? text("checksums")).map(detached),
   };
+}
+
+/** From so many characters on, a part of a text is kept as a place in that text, with all of it in memory. */
+const SLICED = 13;
+
+/** The same text by itself, so that what is kept of a listing does not keep the listing. */
+function detached<T extends string | null>(part: T): T | string {
+  return part === null || part.length < SLICED ? part : Buffer.from(part).toString();
 }
 
 /** A propstat without a status is taken for a good one; else the code in the status line counts. */

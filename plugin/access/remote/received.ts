@@ -40,13 +40,17 @@ export async function breakerReason(
   return lastError ?? { ...unknown, at: deps.system.now() };
 }
 
+/** Characters of a path: what every server has to take (RFC 9110 section 4.1), and where folders within folders have to come to an end. */
+const LONGEST = 8_000;
+
 /**
  * The path of something in a share, put into one form: names divided by `/`, "" for the share itself.
  * @throws OcmError path-invalid; resource-missing for anything below a shared file
  */
 export function pathInShare(share: IncomingShare, path: string): string {
   if (path === "") return "";
-  if (!path.isWellFormed() || !path.split("/").every(isUsableName)) throw new OcmError("path-invalid");
+  if (path.length > LONGEST || !path.isWellFormed() || !path.split("/").every(isUsableName))
+    throw new OcmError("path-invalid");
   if (share.resourceType !== "folder") throw new OcmError("resource-missing");
   return path;
 }

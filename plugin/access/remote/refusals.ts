@@ -1,10 +1,13 @@
 import type { Readable } from "node:stream";
 import { PeerFailure, type PeerFailureCode, type PeerStreamAnswer } from "../../ports/peer-client.ts";
+import type { System } from "../../ports/system.ts";
 import { type ErrorCode, OcmError } from "../../protocol/errors.ts";
 import { unescapeXml } from "../xml.ts";
 
 /** Bytes of an error body that are looked at, and characters of it that are shown. */
 const BODY_LIMIT = 8_192;
+/** How long somebody waits for such a body, in milliseconds: it may come as slowly as its sender likes. */
+const BODY_PATIENCE = 5_000;
 const TEXT_LIMIT = 300;
 
 /** What the owner's server answered, as the local user sees it: a code and a sentence, followed by its own words. */
@@ -37,8 +40,8 @@ export class PeerRefusal extends OcmError {
 }
 
 /** Turns an answer that is no success into a refusal, and reads its body to the end or lets go of it. */
-export async function refusalOf(answer: PeerStreamAnswer): Promise<PeerRefusal> {
-  const text = await readStart(answer.body);
+export async function refusalOf(answer: PeerStreamAnswer, system: Pick<System, "sleep">): Promise<PeerRefusal> {
+  const text = await readStart(answer.body, system);
   const words = ownersWords(text, answer.headers["content-type"] ?? "");
   const status = answer.status === 207 ? failedMember(text) : answer.status;
   const [code, sentence] = BY_STATUS[status] ?? ["peer-refused", `The owner's server answered with status ${status}.`];
@@ -69,9 +72,9 @@ export function peerTrouble(error: unknown): unknown {
   });
 }
 
-/** Reads a small body to its end, so that the connection can be used again, and drops a large one. */
-export async function discard(body: Readable): Promise<void> {
-  await readStart(body);
+/** Reads a small body to its end, so that the connection can be used again, and drops one that is large or does not come to its end. */
+export async function discard(body: Readable, system: Pick<System, "sleep">): Promise<void> {
+  await readStart(body, system);
 }
 
 /** The sentence in an error body: WebDAV's `message` element, JSON's `message`, or plain text. Never HTML. */
@@ -101,9 +104,11 @@ function tidy(text: string): string {
   return line.toWellFormed();
 }
 
-async function readStart(body: Readable): Promise<string> {
+async function readStart(body: Readable, system: Pick<System, "sleep">): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
+  const done = new AbortController();
+  void system.sleep(BODY_PATIENCE, done.signal).then(() => body.destroy());
   // A body that is let go of early may report that as an error, to nobody.
   body.on("error", () => {});
   try {
@@ -115,6 +120,8 @@ async function readStart(body: Readable): Promise<string> {
     }
   } catch {
     // What came until then is enough: the status has been read.
+  } finally {
+    done.abort();
   }
   return Buffer.concat(chunks).toString("utf8");
 }

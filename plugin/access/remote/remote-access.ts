@@ -83,7 +83,7 @@ export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
   async function expect(use: Use, request: RemoteRequest, statuses: readonly number[]): Promise<PeerStreamAnswer> {
     const answer = await connection.send(use, request);
     if (statuses.includes(answer.status)) return answer;
-    const refusal = await refusalOf(answer);
+    const refusal = await refusalOf(answer, deps.system);
     if (READING.has(request.method) && request.path === "" && CLOSED.has(answer.status)) {
       throw new AccessRefused(refusal.code, refusal.message, answer.status);
     }
@@ -101,7 +101,7 @@ export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
   ): Promise<PeerStreamAnswer> {
     try {
       const answer = await expect(use, request, statuses);
-      await discard(answer.body);
+      await discard(answer.body, deps.system);
       await note(use, { access: "ok" });
       return answer;
     } finally {
@@ -112,12 +112,12 @@ export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
   async function read(use: Use, path: string, conditions: ReadConditions): Promise<RemoteFile> {
     const method = conditions.head === true ? "HEAD" : "GET";
     const answer = await expect(use, { method, path, headers: readHeaders(conditions) }, [200, 206, 304, 416]);
-    const file = await fileOf(answer);
+    const file = fileOf(answer, conditions);
     const known = path === "" && answer.status === 200 ? { known: file.known } : {};
     await note(use, { access: "ok", ...known });
     const { status, headers } = file;
     if (method === "GET" && (status === 200 || status === 206)) return { status, headers, body: answer.body };
-    await discard(answer.body);
+    await discard(answer.body, deps.system);
     return { status, headers, body: Readable.from([]) };
   }
 

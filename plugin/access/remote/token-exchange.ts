@@ -39,13 +39,21 @@ export async function exchangeToken(request: TokenRequest): Promise<TokenGrant> 
     await request.system.sleep(NEXT_SECOND);
     ({ status, body } = await ask(request));
   }
-  if (status === 200) return decodeTokenGrant(body);
+  if (status === 200) return usable(decodeTokenGrant(body));
   const refusal = decodeTokenRefusal(status, body);
   if (refusal === null) {
     const message = `The token endpoint of ${request.host} is not available: status ${status}.`;
     throw new OcmError("peer-unreachable", { message });
   }
   throw new AccessRefused("peer-refused", `${request.host} gave no access token: ${refusal.error}.`, status);
+}
+
+/** Characters of a token: it is kept in memory for each share, and goes into a field of each request. */
+const LONGEST = 8_192;
+
+function usable(grant: TokenGrant): TokenGrant {
+  if (grant.accessToken.length <= LONGEST) return grant;
+  throw new OcmError("peer-incompatible", { message: "The access token of the owner's server is too long." });
 }
 
 /** After so many milliseconds a signature has other bytes. */

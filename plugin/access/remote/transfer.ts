@@ -3,7 +3,6 @@ import type { ReadConditions, RemoteFile, WriteConditions } from "../../api.ts";
 import type { PeerStreamAnswer } from "../../ports/peer-client.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import { mediaType } from "./multistatus.ts";
-import { discard } from "./refusals.ts";
 
 /** Uploads up to this size are held in memory, so that they can be sent again with renewed credentials. Bytes. */
 const SMALL = 65_536;
@@ -27,17 +26,21 @@ export function readHeaders(conditions: ReadConditions): Record<string, string> 
 
 /**
  * What of an answer to a GET is handed on, as far as it has the form that its field has to have.
- * @throws OcmError peer-incompatible for a content coding that was not asked for
+ * @throws OcmError peer-incompatible for an answer to something else than was asked; its body is let go of
  */
-export async function fileOf(answer: PeerStreamAnswer): Promise<{
+export function fileOf(
+  answer: PeerStreamAnswer,
+  asked: ReadConditions,
+): {
   status: RemoteFile["status"];
   headers: RemoteFile["headers"];
   known: { size: number | null; modifiedAt: number | null };
-}> {
-  const { "content-encoding": encoding = "identity" } = answer.headers;
-  if (encoding !== "identity" && answer.status !== 304) {
-    await discard(answer.body);
-    throw new OcmError("peer-incompatible", { message: "The owner's server sends a compressed file, unasked." });
+} {
+  const fault = faultOf(answer, asked);
+  if (fault !== null) {
+    answer.body.on("error", () => {});
+    answer.body.destroy();
+    throw new OcmError("peer-incompatible", { message: fault });
   }
   const status = statusOf(answer.status);
   const partial = status === 206 || status === 416;
@@ -59,6 +62,30 @@ export async function fileOf(answer: PeerStreamAnswer): Promise<{
     headers,
     known: { size: Number.isNaN(size) ? null : size, modifiedAt: Number.isNaN(modifiedAt) ? null : modifiedAt },
   };
+}
+
+/** Whoever reads believes the status, so it has to go with what was asked (RFC 9110 sections 14.2, 15.3.7 and 15.4.5). */
+function faultOf({ status, headers }: PeerStreamAnswer, asked: ReadConditions): string | null {
+  const { "content-encoding": encoding = "identity" } = headers;
+  if (encoding !== "identity" && status !== 304) return "The owner's server sends a compressed file, unasked.";
+  const range = asked.head === true ? undefined : asked.range;
+  const isConditional = asked.ifNoneMatch !== undefined || asked.ifModifiedSince !== undefined;
+  if (status === 304 && !isConditional) return "The owner's server names a file that is known already, unasked.";
+  if (status === 416 && range === undefined) return "The owner's server refuses a part of the file, unasked.";
+  if (status !== 206) return null;
+  if (range === undefined) return "The owner's server sends a part of the file, unasked.";
+  return isPartAskedFor(headers, range)
+    ? null
+    : "The owner's server sends another part of the file than was asked for.";
+}
+
+/** Several parts come with their ranges in them; a part from the end begins where only the owner's server knows. */
+function isPartAskedFor(headers: PeerStreamAnswer["headers"], range: string): boolean {
+  const [, start] = /^\s*bytes (\d+)-/i.exec(headers["content-range"] ?? "") ?? [];
+  if (start === undefined)
+    return range.includes(",") && /^multipart\/byteranges\b/i.test(headers["content-type"] ?? "");
+  const starts = [...range.matchAll(/(?:=|,)\s*(\d*)-/g)].map(([, from = ""]) => from);
+  return starts.some((from) => from === "" || Number(from) === Number(start));
 }
 
 function statusOf(status: number): RemoteFile["status"] {

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { ReceivedSharesApi } from "../../api.ts";
 import { AT, AT_TEXT, ask, entry, routesOf } from "./user-api.test-helper.ts";
@@ -40,6 +41,27 @@ describe("entries of a received share", () => {
     expect(paths).toEqual(["", "", "a ?#%/é"]);
     const { body } = await ask(routes, "GET", `${SHARE}/entries`);
     expect(body).toEqual({ entry: { ...entry, path: "", etag: '"v1"', modifiedAt: AT_TEXT }, stale: null });
+  });
+
+  it("are said piece by piece where there are very many, and no piece is large", async () => {
+    const count = 50_000;
+    const children = Array.from({ length: count }, (_, index) => ({ ...entry, name: `"${index}`, path: `"${index}` }));
+    const folder = { ...entry, path: "", type: "folder" as const };
+    const routes = routesOf({ received: { open: async () => ({ entry: folder, children, stale: null }) } });
+    const { body, headers } = await ask(routes, "GET", `${SHARE}/entries`);
+    expect(headers).toMatchObject({ "content-type": "application/json; charset=utf-8" });
+    if (!(body instanceof Readable)) throw new Error("It came whole.");
+    const pieces: Buffer[] = [];
+    for await (const piece of body) pieces.push(Buffer.from(piece));
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(500_000);
+    const said = JSON.parse(Buffer.concat(pieces).toString());
+    const { body: few } = await ask(
+      routesOf({ received: { open: async () => ({ entry: folder, children: children.slice(-3), stale: null }) } }),
+      "GET",
+      `${SHARE}/entries`,
+    );
+    expect({ ...said, children: said.children.slice(-3) }).toEqual(few);
+    expect(said.children).toHaveLength(count);
   });
 
   it("say when they are only the last that is known, and why, and how much space the owner has", async () => {

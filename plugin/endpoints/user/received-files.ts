@@ -1,6 +1,7 @@
+import { Readable } from "node:stream";
 import { z } from "zod";
-import type { AccessContext, ReceivedSharesApi } from "../../api.ts";
-import type { Call, Route } from "../route.ts";
+import type { AccessContext, ReceivedSharesApi, RemoteEntry, RemoteListing } from "../../api.ts";
+import type { Call, Reply, Route } from "../route.ts";
 import { parseBody } from "./input.ts";
 import { pathFault, remotePath } from "./remote-path.ts";
 import { json, noContent } from "./reply.ts";
@@ -34,7 +35,7 @@ export function receivedFileRoutes({ received }: { received: ReceivedSharesApi }
       },
       async handle(call) {
         const { user, id, context } = asking(call);
-        return json(200, openedView(await received.open(user, id, remotePath(call), context)));
+        return listing(await received.open(user, id, remotePath(call), context));
       },
     }),
     userRoute({
@@ -66,6 +67,31 @@ export function receivedFileRoutes({ received }: { received: ReceivedSharesApi }
       },
     }),
   ];
+}
+
+/** Children that are put into words at a time. */
+const PIECE = 1_000;
+
+/** A folder has as many children as its owner likes: with many, the answer is made while it is sent. */
+function listing(found: RemoteListing): Reply {
+  const { children } = found;
+  if (children === null || children.length <= PIECE) return json(200, openedView(found));
+  return {
+    status: 200,
+    headers: { "cache-control": "no-store", "content-type": "application/json; charset=utf-8" },
+    body: Readable.from(pieces(found, children), { objectMode: false }),
+  };
+}
+
+function* pieces(found: RemoteListing, children: readonly RemoteEntry[]): Generator<string> {
+  const { entry, stale } = openedView({ ...found, children: null });
+  let text = `{"entry":${JSON.stringify(entry)},"stale":${JSON.stringify(stale)},"children":[`;
+  for (let at = 0; at < children.length; at += PIECE) {
+    const some = openedView({ ...found, children: children.slice(at, at + PIECE) });
+    yield `${text}${JSON.stringify(some.children).slice(1, -1)}`;
+    text = ",";
+  }
+  yield "]}";
 }
 
 /** Who asks, for which share, and what the use cases have to know of the request. */

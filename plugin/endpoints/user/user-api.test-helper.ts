@@ -196,7 +196,8 @@ function assertDocumented(route: Route, reply: Reply): void {
   const documented = route.openapi.responses[reply.status];
   if (reply.status === 416) return;
   if (!documented) throw new Error(`${route.path} does not document ${reply.status}.`);
-  if (!documented.schema) return;
+  // What comes in pieces is looked at by the test that asked for it.
+  if (!documented.schema || reply.body instanceof Readable) return;
   const ajv = new Ajv2020({ strict: true, allErrors: true });
   addFormats.default(ajv);
   const validate = ajv.compile(z.toJSONSchema(documented.schema));

@@ -3,6 +3,8 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 /** One handle on a SQLite database, and its statements, each prepared once. */
 export interface Connection {
   readonly handle: DatabaseSync;
+  /** How a commit is brought to the disk. */
+  readonly synchronous: "full" | "normal";
   /** Prepares a statement, or returns it as it was prepared before; rows come as arrays. */
   statement(sql: string): StatementSync;
   /** The text of every statement so far. */
@@ -34,6 +36,7 @@ export function connect(path: string, synchronous: "full" | "normal"): Connectio
   const prepared = new Map<string, StatementSync>();
   return {
     handle,
+    synchronous,
     statement(sql) {
       let statement = prepared.get(sql);
       if (statement === undefined) {

@@ -7,14 +7,15 @@ const INSERT = `insert into "ocm_mark" ("_id", "tree", "path", "version", "diges
 const BUMP = `${INSERT} "version" = max("version" + 1, excluded."version")`;
 const SAW = `${INSERT} "digest" = excluded."digest", "swept_at" = excluded."swept_at"`;
 
+/** Marks are written loosely: what a power cut takes of them, the next sweep of the shared folders finds out again. */
 export function sqliteMarks({ statement }: Connection, writer: Writer): MarkWrites {
   return {
     bump: (places, now) =>
-      writer.write(() => {
+      writer.writeLoosely(() => {
         for (const { id, tree, path } of places) statement(BUMP).run(id, tree, path, now, null, null);
       }),
     saw: ({ id, tree, path }, digest, now) =>
-      writer.write(() => {
+      writer.writeLoosely(() => {
         statement(SAW).run(id, tree, path, now, digest, now);
       }),
   };

@@ -61,6 +61,23 @@ describe("The writer", () => {
     ]);
   });
 
+  it("waits for the disk for each group, but for one that is loose as a whole", async () => {
+    const { connection } = counting();
+    const { write, writeLoosely } = createWriter(connection, testSystem);
+    const mode = () => connection.handle.prepare("pragma synchronous").get()?.synchronous;
+    const insert = (id: string) => () => {
+      connection.statement("insert into t values (?, 1)").run(id);
+      return mode();
+    };
+    const [full, normal] = [2, 1];
+    expect(await write(insert("a"))).toBe(full);
+    expect(await Promise.all([writeLoosely(insert("b")), writeLoosely(insert("c"))])).toEqual([normal, normal]);
+    expect(await Promise.all([writeLoosely(insert("d")), write(insert("e"))])).toEqual([full, full]);
+    await writeLoosely(insert("f"));
+    expect(await write(insert("g"))).toBe(full);
+    expect(connection.handle.prepare("select count(*) as n from t").get()).toEqual({ n: 7 });
+  });
+
   it("goes on when a group was rolled back under it", async () => {
     const { connection } = counting();
     const { write } = createWriter(connection, testSystem);

@@ -15,20 +15,27 @@ export interface Writer {
    * @throws OcmError unavailable when the database can't be written; internal when the statement itself failed
    */
   write<T>(job: () => T): Promise<T>;
+  /**
+   * The same for what can be found out again: it survives the end of the process, and a power cut once anything else has been written. Alone it
+   * does not wait for the disk.
+   */
+  writeLoosely<T>(job: () => T): Promise<T>;
 }
 
 interface Pending {
   /** Runs the job within the transaction; what it returns tells the caller, once the transaction is over. */
   run(): () => void;
+  loose: boolean;
   reject(error: OcmError): void;
 }
 
 /** More than this share no transaction: it would hold the event loop for too long. */
 const LARGEST_GROUP = 256;
 
-export function createWriter({ statement, handle }: Connection, system: System): Writer {
+export function createWriter({ statement, handle, synchronous }: Connection, system: System): Writer {
   const queue: Pending[] = [];
   let draining = false;
+  let syncing = synchronous;
 
   async function drain(): Promise<void> {
     while (queue.length > 0) {
@@ -43,6 +50,7 @@ export function createWriter({ statement, handle }: Connection, system: System):
     try {
       await patiently(system, () => {
         rollBack();
+        syncAs(group.every(({ loose }) => loose) ? "normal" : synchronous);
         statement("begin immediate").run();
       });
     } catch (error) {
@@ -59,6 +67,13 @@ export function createWriter({ statement, handle }: Connection, system: System):
       if (others.length === 0) only?.reject(toOcmError(error));
       else for (const pending of group) await writeGroup([pending]);
     }
+  }
+
+  /** In normal mode a commit goes to the file without a flush, which the next full one makes up for. */
+  function syncAs(mode: "full" | "normal"): void {
+    if (mode === syncing) return;
+    handle.exec(`pragma synchronous = ${mode}`);
+    syncing = mode;
   }
 
   /** A statement that fails alone leaves the others in the transaction as they are. */
@@ -80,19 +95,21 @@ export function createWriter({ statement, handle }: Connection, system: System):
     }
   }
 
-  return {
-    write: (job) =>
-      new Promise((resolve, reject) => {
-        queue.push({
-          run() {
-            const result = job();
-            return () => resolve(result);
-          },
-          reject,
-        });
-        if (draining) return;
-        draining = true;
-        void drain();
-      }),
-  };
+  function enqueue<T>(job: () => T, loose: boolean): Promise<T> {
+    return new Promise((resolve, reject) => {
+      queue.push({
+        run() {
+          const result = job();
+          return () => resolve(result);
+        },
+        loose,
+        reject,
+      });
+      if (draining) return;
+      draining = true;
+      void drain();
+    });
+  }
+
+  return { write: (job) => enqueue(job, false), writeLoosely: (job) => enqueue(job, true) };
 }

@@ -40,6 +40,15 @@ describe("GET and HEAD", () => {
     expect((await get({})).headers["last-modified"]).toBe(MODIFIED);
   });
 
+  it("are kept by no cache for others, and not used again without asking", async () => {
+    const { headers, text } = await raw(server, "GET", `${DAV}/digits.txt`);
+    expect(text).not.toBe("");
+    expect(headers["cache-control"]).toBe("private, no-cache");
+    const again = await raw(server, "GET", `${DAV}/digits.txt`, { headers: { "if-none-match": String(headers.etag) } });
+    expect([again.status, again.headers["cache-control"]]).toEqual([304, "private, no-cache"]);
+    expect((await raw(server, "GET", `${DAV}/none`)).headers["cache-control"]).toBe("no-store");
+  });
+
   it("give the same fields to HEAD, without the content", async () => {
     const reply = await get({}, "HEAD");
     expect(reply).toMatchObject({ status: 200, text: "" });

@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
 import { type HostEntry, type HostFile, HostFileError } from "../../../ports/host.ts";
 import { OcmError } from "../../../protocol/errors.ts";
-import { guardStream } from "../../guard-stream.ts";
+import { httpDate } from "../http-date.ts";
 import { checkIf } from "../locks/locks.ts";
-import { checkPreconditions, entityTag, httpDate, ifRangeHolds } from "../preconditions.ts";
+import { checkPreconditions, entityTag, ifRangeHolds } from "../preconditions.ts";
 import { type DavDeps, type DavReply, type DavRequest, header } from "../request.ts";
 import { existing, resolveNode, type ShareNode } from "../share-node.ts";
 import { type ByteRange, parseRanges } from "./byte-range.ts";
@@ -32,7 +32,7 @@ export async function download(request: DavRequest, deps: DavDeps): Promise<DavR
       headers["content-length"] = String(parts.length);
       parts.stream.once("close", () => void file.close());
       streaming = true;
-      return { status: 206, headers, body: guardStream(parts.stream, deps.stillValid, deps.system) };
+      return { status: 206, headers, body: deps.guard(parts.stream) };
     }
     const range = ranges?.[0];
     const length = range === undefined ? entry.size : range.end - range.start + 1;
@@ -75,13 +75,17 @@ function noContent(): OcmError {
 
 function withoutContent(request: DavRequest, entry: HostEntry): DavReply | undefined {
   if (checkPreconditions(request, entry) !== "not-modified") return undefined;
-  const headers = { etag: entityTag(entry), "last-modified": httpDate(entry.modifiedAt) };
+  const headers = { etag: entityTag(entry), "last-modified": httpDate(entry.modifiedAt), "cache-control": CACHING };
   return { status: 304, headers, body: null };
 }
 
 function outside(entry: HostEntry): DavReply {
-  return { status: 416, headers: { "content-range": `bytes */${entry.size}`, "content-length": "0" }, body: null };
+  const headers = { "content-range": `bytes */${entry.size}`, "content-length": "0", "cache-control": CACHING };
+  return { status: 416, headers, body: null };
 }
+
+/** For one client alone, and to be asked about each time: a share may end. Some proxies look at nothing else before they keep an answer. */
+const CACHING = "private, no-cache";
 
 /** The fields of a file. What it holds is never to run in the name of this origin, so a browser is told to store it. */
 function describe(entry: HostEntry): Record<string, string> {
@@ -90,6 +94,7 @@ function describe(entry: HostEntry): Record<string, string> {
     etag: entityTag(entry),
     "last-modified": httpDate(entry.modifiedAt),
     "accept-ranges": "bytes",
+    "cache-control": CACHING,
     "x-content-type-options": "nosniff",
     "content-disposition": "attachment",
     "content-security-policy": "sandbox",
@@ -98,7 +103,7 @@ function describe(entry: HostEntry): Record<string, string> {
 
 /** The stream holds the file open by itself. */
 function stream(file: HostFile, deps: DavDeps, range?: ByteRange): Readable {
-  return guardStream(file.read(range), deps.stillValid, deps.system);
+  return deps.guard(file.read(range));
 }
 
 async function buffer(file: HostFile, length: number, range?: ByteRange): Promise<Buffer> {

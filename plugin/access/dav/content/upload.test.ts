@@ -152,6 +152,7 @@ describe("PUT", () => {
         store: server.store,
         principal: "share-1",
         stillValid: async () => true,
+        guard: (stream) => stream,
       },
     );
     setTimeout(() => body.destroy(), 50);

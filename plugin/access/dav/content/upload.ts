@@ -2,7 +2,6 @@ import { type Readable, Transform } from "node:stream";
 import { type HostEntry, HostFileError } from "../../../ports/host.ts";
 import { OcmError } from "../../../protocol/errors.ts";
 import { changed } from "../../changes/folder-versions.ts";
-import { guardStream } from "../../guard-stream.ts";
 import { hostRefusal } from "../error-reply.ts";
 import { mayChange } from "../locks/locks.ts";
 import { checkPreconditions, entityTag, expectedEtag } from "../preconditions.ts";
@@ -38,7 +37,7 @@ export async function upload(request: DavRequest, deps: DavDeps): Promise<DavRep
   });
   feed(request.body, gate);
   // A share that has ended takes no more bytes: the client may never come to the end of them.
-  guardStream(gate, deps.stillValid, deps.system);
+  deps.guard(gate);
   let written: HostEntry;
   try {
     const options = {

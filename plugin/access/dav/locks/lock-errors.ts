@@ -14,7 +14,7 @@ export class DavError extends OcmError {
 }
 
 /** More addresses than these help nobody. */
-const HREFS_LIMIT = 10;
+export const HREFS_LIMIT = 10;
 
 /** 423: what is to be changed is locked, and no token of these locks was submitted by whoever holds it. */
 export function lockTokenNeeded(hrefs: readonly string[]): DavError {

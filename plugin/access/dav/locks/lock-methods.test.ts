@@ -235,8 +235,12 @@ describe("LOCK", () => {
     server.now += 60_000;
     expect((await lock("/folder")).status).toBe(200);
     await server.store.locks.remove("files:alice");
-    await fill(1_024, "x".repeat(4096));
+    await fill(512, "x".repeat(4096));
     expect((await lock("/file")).status).toBe(507);
+    await server.store.locks.remove("files:alice");
+    await fill(64, "x".repeat(4096));
+    expect((await lock("/file", {}, lockInfo(), "p")).status).toBe(507);
+    expect((await lock("/file")).status).toBe(200);
   });
 
   it("is refused for those who may not write", async () => {

@@ -7,8 +7,9 @@ import { escapeXml } from "../../xml.ts";
 import { hostRefusal, XML_TYPE } from "../error-reply.ts";
 import { checkPreconditions } from "../preconditions.ts";
 import { type DavDeps, type DavReply, type DavRequest, header } from "../request.ts";
+import { readRequestBody } from "../request-body.ts";
 import { parentOf, resolveNode, type ShareNode, statNode } from "../share-node.ts";
-import { parseXml, readBody } from "../xml/xml-body.ts";
+import { parseXml } from "../xml/xml-body.ts";
 import type { XmlElement } from "../xml/xml-body-elements.ts";
 import { condition, conflictingLock, tokenMatchesNothing } from "./lock-errors.ts";
 import { lockDepth, lockTimeout, parseLockInfo, unlockToken } from "./lock-request.ts";
@@ -20,15 +21,16 @@ import { checkIf, hrefOf, lockDiscovery, mayChange } from "./locks.ts";
 const LOCKS_LIMIT = 10_000;
 /** Of one share or program: what many locks cost, everybody who writes to the tree pays. */
 const OWN_LIMIT = 1_000;
-/** Characters of paths, owners, tokens and principals. */
-const CHARACTERS_LIMIT = 4_194_304;
+/** Characters of paths, owners, tokens and principals, in a tree and of one share or program. */
+const CHARACTERS_LIMIT = 2_097_152;
+const OWN_CHARACTERS_LIMIT = 262_144;
 
 /**
  * LOCK (RFC 4918 section 9.10): takes a lock, on an address where nothing is by making an empty file there, or refreshes one where the
  * body is empty. Prefixes that the body does not declare stand for DAV:, and the client may choose the token, because deployed servers do.
  */
 export async function lock(request: DavRequest, deps: DavDeps): Promise<DavReply> {
-  const root = parseXml(await readBody(request.body), { undeclared: "DAV:" });
+  const root = parseXml(await readRequestBody(request, deps), { undeclared: "DAV:" });
   const node = resolveNode(deps, request.path);
   return root === undefined ? refresh(request, deps, node) : take(request, deps, node, root);
 }
@@ -90,7 +92,8 @@ function decide(live: LiveLocks, wanted: Lock, chosen: boolean): { locks: Lock[]
   if (conflicts.length > 0) return { locks: live.locks, result: { conflicts } };
   const locks = [...others, wanted];
   const own = locks.filter(({ principal }) => principal === wanted.principal);
-  if (locks.length > LOCKS_LIMIT || own.length > OWN_LIMIT || charactersOf(locks) > CHARACTERS_LIMIT) {
+  const tooMany = locks.length > LOCKS_LIMIT || own.length > OWN_LIMIT;
+  if (tooMany || charactersOf(locks) > CHARACTERS_LIMIT || charactersOf(own) > OWN_CHARACTERS_LIMIT) {
     throw new OcmError("no-space", { message: "There are too many locks." });
   }
   return { locks, result: { lock: wanted, live: liveLocks({ ...live, locks }, 0) } };

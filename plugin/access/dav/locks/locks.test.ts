@@ -231,6 +231,13 @@ describe("the If header of a request", () => {
     }
   });
 
+  it("knows its own server with a default port too", async () => {
+    const etag = (await server.send("HEAD", "/file")).headers.etag;
+    const tagged = (origin: string) => status("PUT", "/new", { if: `<${origin}/dav/s1/file> ([${etag}])` });
+    expect(await tagged("https://b.example")).toBe(412);
+    expect(await tagged("https://A.example:443")).toBe(201);
+  });
+
   it("compares the entity tag of a folder that a PROPFIND tells", async () => {
     await status("PUT", "/folder/inner");
     const listing = await server.send("PROPFIND", "/folder", { headers: { depth: "0" } });

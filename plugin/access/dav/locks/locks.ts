@@ -3,25 +3,16 @@ import type { Lock, LockSet } from "../../../ports/records.ts";
 import { OcmError } from "../../../protocol/errors.ts";
 import { escapeXml } from "../../xml.ts";
 import { entityTag } from "../preconditions.ts";
-import { type DavDeps, type DavRequest, header } from "../request.ts";
-import { parentOf, resolveNode, statNode, versioned } from "../share-node.ts";
+import { type DavDeps, type DavRequest, header, isOrigin } from "../request.ts";
+import { resolveNode, statNode, versioned } from "../share-node.ts";
 import { encodeSharePath } from "../share-path.ts";
+import { type Change, locksInTheWay } from "./held-places.ts";
 import { type IfList, ifHolds, parseIf, type ResourceState, submittedTokens } from "./if-header.ts";
-import { lockTokenNeeded } from "./lock-errors.ts";
+import { HREFS_LIMIT, lockTokenNeeded } from "./lock-errors.ts";
 import { isWithin, type LiveLocks, locksCovering } from "./lock-set.ts";
 import { dropLocks, type LockDeps, readLocks } from "./lock-store.ts";
 
-/** What a request is about to do to one place. */
-export interface Change {
-  /** Path in the owner's tree. */
-  path: string;
-  /** With everything below it. */
-  deep?: boolean;
-  /** It comes to be or goes away, so the folder that holds it changes too. */
-  member?: boolean;
-  /** What is there now; undefined: nothing, or the caller has not looked. */
-  entry: HostEntry | undefined;
-}
+export type { Change };
 
 /** The content of DAV:supportedlock (RFC 4918 section 15.10). */
 export const SUPPORTED_LOCK: string = ["exclusive", "shared"]
@@ -41,11 +32,9 @@ export async function mayChange(request: DavRequest, deps: DavDeps, changes: rea
   const tokens = await conditionsHold(request, deps, locks, changes);
   if (locks === undefined || locks.locks.length === 0) return;
   const usable = (lock: Lock) => lock.principal === deps.principal && tokens.has(lock.token);
-  const inTheWay = changes
-    .flatMap((change) => holdersOf(change, locks))
-    .filter((holding) => !holding.some(usable))
-    .flat();
-  if (inTheWay.length > 0) throw lockTokenNeeded(inTheWay.map(({ path }) => hrefOf(deps, path)));
+  const inTheWay = changes.flatMap((change) => locksInTheWay(change, locks, usable, HREFS_LIMIT));
+  const paths = new Set(inTheWay.map(({ path }) => path));
+  if (paths.size > 0) throw lockTokenNeeded([...paths].slice(0, HREFS_LIMIT).map((path) => hrefOf(deps, path)));
 }
 
 /**
@@ -89,23 +78,6 @@ export function hrefOf(deps: Pick<DavDeps, "share" | "base">, path: string): str
   if (share.resourceType === "file" || !isWithin(path, share.path)) return base;
   const below = share.path === "/" ? path : path.slice(share.path.length);
   return base + encodeSharePath(below.split("/").filter((segment) => segment !== ""));
-}
-
-/**
- * The locks that hold each resource that a change is about: itself, the folder that it is in, and what is below it. Members without a lock of
- * their own are all held by the same locks, those of depth infinity.
- */
-function holdersOf({ path, member, deep, entry }: Change, locks: LiveLocks): Lock[][] {
-  const holders = [locksCovering(locks, path)];
-  if (member === true) holders.push(locksCovering(locks, parentOf(path)));
-  if (deep === true && entry?.type !== "file") {
-    const roots = [...locks.byPath.keys()].filter((root) => root !== path && isWithin(root, path));
-    for (const root of roots) holders.push(locksCovering(locks, root));
-    for (const place of [path, ...roots]) {
-      holders.push(locksCovering(locks, place).filter(({ depth }) => depth === "infinity"));
-    }
-  }
-  return holders.filter((holding) => holding.length > 0);
 }
 
 async function conditionsHold(
@@ -176,7 +148,7 @@ async function tagOf(deps: DavDeps, path: string, changes: readonly Change[]): P
 /** The path that a resource tag names, undefined where that is not in this share. */
 function taggedPath(deps: DavDeps, resource: string): string | undefined {
   const [, origin, path = ""] = /^([a-z][a-z\d+.-]*:\/\/[^/?#]*)?(\/[^?#]*)$/i.exec(resource) ?? [];
-  if (origin !== undefined && origin.toLowerCase() !== deps.origin.toLowerCase()) return undefined;
+  if (origin !== undefined && !isOrigin(origin, deps.origin)) return undefined;
   if (path !== deps.base && !path.startsWith(`${deps.base}/`)) return undefined;
   try {
     return resolveNode(deps, path.slice(deps.base.length)).path;

@@ -1,7 +1,10 @@
 import type { DeadProperty } from "../../../ports/records.ts";
 
-/** What is kept of a resource's dead properties: characters of their XML, and how many. */
-const CHARACTERS_LIMIT = 65_536;
+/**
+ * What is kept of a resource's dead properties: characters of their XML, and how many. Programs keep a few words; a listing reads those of
+ * some hundred files at once, and whoever may write can fill the store with so much for each file.
+ */
+const CHARACTERS_LIMIT = 16_384;
 const PROPERTIES_LIMIT = 100;
 
 /** With this property in place of the one of the same name, or at the end. */

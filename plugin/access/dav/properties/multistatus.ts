@@ -31,11 +31,15 @@ export interface Plan {
 
 /** A live property, or a name that may be a dead one. */
 interface Column extends Pick<Property, "source" | "ofFiles" | "ofType"> {
+  /** Set where every resource that can have it has it: the element is this between two constant tags. */
+  always?: { open: string; close: string; value: Value };
   /** The element without content. */
   empty: string;
   /** The whole element, null where the resource does not have it. */
   element(resource: Resource, context: PropertyContext): string | null;
 }
+
+type Value = (resource: Resource, context: PropertyContext) => string | null;
 
 /** Decides once for a request what is told of each of its resources. */
 export function planOf(request: PropfindRequest): Plan {
@@ -72,6 +76,10 @@ export function responseWriter(plan: Plan, context: PropertyContext): ResponseWr
         found += part;
         continue;
       }
+      if (typeof part === "function") {
+        found += part(resource, context);
+        continue;
+      }
       const element = part.element(resource, context);
       if (element === null) missing += part.empty;
       else found += element;
@@ -85,8 +93,8 @@ export function responseWriter(plan: Plan, context: PropertyContext): ResponseWr
 }
 
 interface Steps {
-  /** Elements that are printed already, and columns that differ from one resource to the other. */
-  parts: (string | Column)[];
+  /** Text that is the same for each, values that stand within it, and columns that one resource has and another has not. */
+  parts: (string | Value | Column)[];
   /** Elements of what no resource of this type has. */
   absent: string;
 }
@@ -99,14 +107,21 @@ function stepsFor(type: HostEntry["type"], { columns }: Plan, context: PropertyC
     note: undefined,
   };
   const steps: Steps = { parts: [], absent: "" };
+  const print = (text: string) => {
+    if (typeof steps.parts.at(-1) === "string") steps.parts.push(`${steps.parts.pop()}${text}`);
+    else steps.parts.push(text);
+  };
   for (const each of columns) {
     const never = each.ofFiles === true && type === "folder";
     const isFixed = never || each.ofType === true || (each.source === "locks" && !context.locks?.locks.length);
     const fixed = never ? null : each.element(sample, context);
-    if (!isFixed) steps.parts.push(each);
-    else if (fixed === null) steps.absent += each.empty;
-    else if (typeof steps.parts.at(-1) === "string") steps.parts.push(`${steps.parts.pop()}${fixed}`);
-    else steps.parts.push(fixed);
+    if (isFixed && fixed === null) steps.absent += each.empty;
+    else if (isFixed && fixed !== null) print(fixed);
+    else if (each.always !== undefined) {
+      print(each.always.open);
+      steps.parts.push(each.always.value);
+      print(each.always.close);
+    } else steps.parts.push(each);
   }
   return steps;
 }
@@ -117,12 +132,13 @@ function deadOf(properties: readonly DeadProperty[], what: "values" | "names"): 
   return text;
 }
 
-function known({ prefix, name, value, ...traits }: Property, nameOnly: boolean): Column {
+function known({ prefix, name, value, always, ...traits }: Property, nameOnly: boolean): Column {
   const tag = `${prefix}:${name}`;
   const [open, close, empty] = [`<${tag}>`, `</${tag}>`, `<${tag}/>`];
   return {
     ...traits,
     empty,
+    ...(always && !nameOnly ? { always: { open, close, value } } : {}),
     element(resource, context) {
       const content = value(resource, context);
       if (content === null) return null;

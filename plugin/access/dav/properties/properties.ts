@@ -2,8 +2,9 @@ import type { HostEntry, HostQuota } from "../../../ports/host.ts";
 import type { LockSet, Permission, ResourceNote } from "../../../ports/records.ts";
 import { escapeXml } from "../../xml.ts";
 import { mediaType } from "../content/media-type.ts";
+import { httpDate } from "../http-date.ts";
 import { lockDiscovery, SUPPORTED_LOCK } from "../locks/locks.ts";
-import { entityTag, httpDate } from "../preconditions.ts";
+import { entityTag } from "../preconditions.ts";
 import type { DavDeps, DavShare } from "../request.ts";
 
 /** Namespaces and the prefixes that our answers bind them to, once, at the root element. */
@@ -44,6 +45,8 @@ export interface Property {
   namedOnly?: boolean;
   /** Folders do not have it. */
   ofFiles?: boolean;
+  /** Every resource that can have it has it, and it is never empty: so its tags can be printed beforehand. */
+  always?: boolean;
   /** The same for all files of one answer, and the same for all folders: only the type of the entry is looked at. */
   ofType?: boolean;
   value(resource: Resource, context: PropertyContext): string | null;
@@ -62,10 +65,10 @@ export const PROPERTIES: readonly Property[] = [
     value: ({ entry }) => (entry.type === "folder" ? "<d:collection/>" : ""),
   },
   { prefix: "d", name: "displayname", value: ({ displayName }) => escapeXml(displayName) },
-  { prefix: "d", name: "getlastmodified", value: ({ entry }) => httpDate(entry.modifiedAt) },
-  { prefix: "d", name: "getetag", source: "entity-tag", value: ({ entry }) => etagText(entry) },
-  { prefix: "d", name: "getcontentlength", ofFiles: true, value: ({ entry }) => String(entry.size) },
-  { prefix: "d", name: "getcontenttype", ofFiles: true, value: ({ entry }) => mediaType(entry.name) },
+  { prefix: "d", name: "getlastmodified", always: true, value: ({ entry }) => httpDate(entry.modifiedAt) },
+  { prefix: "d", name: "getetag", source: "entity-tag", always: true, value: ({ entry }) => etagText(entry) },
+  { prefix: "d", name: "getcontentlength", ofFiles: true, always: true, value: ({ entry }) => String(entry.size) },
+  { prefix: "d", name: "getcontenttype", ofFiles: true, always: true, value: ({ entry }) => mediaType(entry.name) },
   {
     prefix: "d",
     name: "supportedlock",
@@ -83,7 +86,7 @@ export const PROPERTIES: readonly Property[] = [
   { prefix: "d", name: "quota-used-bytes", ...quotaOnly((quota) => quota.used) },
   { prefix: "oc", name: "id", value: ({ entry }) => (entry.id === undefined ? null : escapeXml(entry.id)) },
   { prefix: "oc", name: "fileid", value: ({ entry }) => (entry.id === undefined ? null : escapeXml(entry.id)) },
-  { prefix: "oc", name: "size", ofFiles: true, value: ({ entry }) => String(entry.size) },
+  { prefix: "oc", name: "size", ofFiles: true, always: true, value: ({ entry }) => String(entry.size) },
   { prefix: "oc", name: "checksums", source: "note", ofFiles: true, value: checksums },
   {
     prefix: "oc",

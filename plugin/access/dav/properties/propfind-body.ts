@@ -1,4 +1,5 @@
 import { OcmError } from "../../../protocol/errors.ts";
+import { escapeXml } from "../../xml.ts";
 import { parseXml } from "../xml/xml-body.ts";
 import { childrenOf, davChild, type XmlElement } from "../xml/xml-body-elements.ts";
 
@@ -48,7 +49,8 @@ export function propertyNames(elements: readonly XmlElement[]): PropertyName[] {
   const names = new Map<string, PropertyName>();
   for (const { namespace, name } of elements) names.set(`${namespace} ${name}`, { namespace, name });
   let length = 0;
-  for (const { namespace, name } of names.values()) length += namespace.length + name.length;
+  // As they are written in the answer: an escaped character has up to six.
+  for (const { namespace, name } of names.values()) length += escapeXml(namespace).length + name.length;
   if (names.size > NAMES_LIMIT || length > NAMES_LENGTH_LIMIT) {
     throw new OcmError("bad-request", { message: "The body names too many properties." });
   }

@@ -129,7 +129,7 @@ describe("PROPFIND tells", () => {
     server.store = store;
     const { questions } = store;
     await propfind("/", "1");
-    expect(questions["notes.of"]).toBeLessThanOrEqual(30);
+    expect(questions["notes.of"]).toBeLessThanOrEqual(31);
     expect(questions["locks.get"]).toBe(1);
     expect(questions["marks.of"]).toBe(1);
     for (const name of Object.keys(questions)) questions[name] = 0;

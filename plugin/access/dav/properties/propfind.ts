@@ -3,15 +3,14 @@ import type { HostEntry, HostQuota } from "../../../ports/host.ts";
 import type { ResourceNote } from "../../../ports/records.ts";
 import { OcmError } from "../../../protocol/errors.ts";
 import { folderVersions, withVersion } from "../../changes/folder-versions.ts";
-import { guardStream } from "../../guard-stream.ts";
 import { escapeXml } from "../../xml.ts";
 import { XML_TYPE } from "../error-reply.ts";
 import { checkIf, locksOf } from "../locks/locks.ts";
 import { checkPreconditions } from "../preconditions.ts";
 import { type DavDeps, type DavReply, type DavRequest, header } from "../request.ts";
+import { readRequestBody } from "../request-body.ts";
 import { childPath, existing, resolveNode, type ShareNode, versioned } from "../share-node.ts";
 import { encodeName, isUsableName } from "../share-path.ts";
-import { readBody } from "../xml/xml-body.ts";
 import {
   MULTISTATUS_HEAD,
   MULTISTATUS_TAIL,
@@ -24,12 +23,12 @@ import { davClass, type PropertyContext } from "./properties.ts";
 import { parsePropfind } from "./propfind-body.ts";
 import { type TextBuffer, textBuffer } from "./text-buffer.ts";
 
-/** Entries that are printed together, with one question to the store: enough to make a question and a write cheap. */
+/** Entries that are printed with one question to the store: enough to make it cheap, few enough for the longest notes. */
 const TOGETHER = 256;
 /** Bytes after which a piece of the answer is handed on; most answers are smaller and go out in one, with their length. */
 const CHUNK = 524_288;
-/** The most paths that one question to the store may name. */
-const MOST_TOGETHER = 1000;
+/** The same for all pieces after the first, which is about what a slow reader makes us keep. */
+const NEXT_CHUNK = 65_536;
 
 /**
  * PROPFIND of depth 0 or 1 (RFC 4918 section 9.1). The answer is written while the folder is read. Without a Depth header one level is
@@ -37,7 +36,7 @@ const MOST_TOGETHER = 1000;
  */
 export async function propfind(request: DavRequest, deps: DavDeps): Promise<DavReply> {
   const deep = readDepth(request);
-  const plan = planOf(parsePropfind(await readBody(request.body)));
+  const plan = planOf(parsePropfind(await readRequestBody(request, deps)));
   const node = resolveNode(deps, request.path);
   const entry = await versioned(deps, node.path, await existing(deps, node));
   await checkIf(request, deps, entry);
@@ -82,31 +81,31 @@ async function* document(listing: Listing): AsyncGenerator<Buffer, Buffer, void>
   const href = escapeXml(node.href);
   const notes = await notesOf(plan, deps, [entry], () => node.path);
   const displayName = node.isRoot ? deps.share.name : entry.name;
-  const text = textBuffer();
+  const text = textBuffer(CHUNK, NEXT_CHUNK);
   text.add(MULTISTATUS_HEAD);
   text.add(write(isFolder ? `${href}/` : href, { entry, path: node.path, displayName, note: notes?.get(node.path) }));
   if (deep && isFolder) {
     for await (const children of inPieces(deps.files.list(deps.share.user, node.path))) {
-      if (text.size >= CHUNK) yield text.take();
-      await addChildren(text, children, href, listing);
+      yield* addChildren(text, children, href, listing);
     }
   }
   text.add(MULTISTATUS_TAIL);
   return text.take();
 }
 
-/** All that is asynchronous is done once for the piece; the rest is one pass over its entries. */
-async function addChildren(
+/** All that is asynchronous is done once for the piece; the rest is one pass over its entries, with a rest where they are long. */
+async function* addChildren(
   text: TextBuffer,
   children: readonly HostEntry[],
   href: string,
   { deps, plan, write, node }: Listing,
-): Promise<void> {
+): AsyncGenerator<Buffer, void, void> {
   const pathOf = ({ name }: HostEntry) => childPath(node.path, name);
   const notes = await notesOf(plan, deps, children, pathOf);
   const folders = plan.sources.has("entity-tag") ? children.filter(({ type }) => type === "folder").map(pathOf) : [];
   const versions = folders.length === 0 ? undefined : await folderVersions(deps, folders);
   for (const child of children) {
+    if (text.isFull) yield text.take();
     const path = pathOf(child);
     const entry = versions === undefined ? child : withVersion(child, versions.get(path));
     const address = `${href}/${encodeName(child.name)}${child.type === "folder" ? "/" : ""}`;
@@ -130,31 +129,29 @@ async function* inPieces(pieces: AsyncIterable<readonly HostEntry[]>): AsyncGene
   for await (const piece of pieces) {
     for (const entry of piece) {
       if (isUsableName(entry.name)) waiting.push(entry);
-      if (waiting.length === MOST_TOGETHER) {
+      if (waiting.length === TOGETHER) {
         yield waiting;
         waiting = [];
       }
     }
-    if (waiting.length >= TOGETHER) {
-      yield waiting;
-      waiting = [];
-    }
   }
   if (waiting.length > 0) yield waiting;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 /** Waits for the first piece before it answers, so that an early failure still has a status; a short answer goes out in one. */
 async function reply(pieces: AsyncGenerator<Buffer, Buffer, void>, deps: DavDeps): Promise<DavReply> {
   const headers = { "content-type": XML_TYPE, dav: davClass(deps.share) };
   const { done, value: first } = await pieces.next();
   if (done) return { status: 207, headers: { ...headers, "content-length": String(first.length) }, body: first };
-  async function* all() {
-    yield first;
+  async function* all(begin: Buffer[]) {
+    yield* begin.splice(0);
     const last = yield* pieces;
     yield last;
   }
-  const stream = Readable.from(all(), { objectMode: false, highWaterMark: CHUNK });
+  const stream = Readable.from(all([first]), { objectMode: false, highWaterMark: NEXT_CHUNK });
   // An iterator that was never asked leaves its source alone when it is ended, so the folder is let go of here.
-  stream.once("close", () => void pieces.return(first).catch(() => {}));
-  return { status: 207, headers, body: guardStream(stream, deps.stillValid, deps.system) };
+  stream.once("close", () => void pieces.return(NOTHING).catch(() => {}));
+  return { status: 207, headers, body: deps.guard(stream) };
 }

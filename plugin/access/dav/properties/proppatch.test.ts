@@ -128,17 +128,30 @@ describe("PROPPATCH", () => {
     expect(note?.checksum).toEqual({ value: "SHA1:x", etag: after?.etag });
   });
 
-  it("is bounded to 100 properties and 64 KiB of each resource (507)", async () => {
+  it("is bounded to 100 properties and 16 KiB of each resource (507)", async () => {
     const many = (from: number, count: number) => Array.from({ length: count }, (_, n) => `<x:p${from + n}/>`).join("");
     expect(outcome((await patch("/file", set(many(0, 99)))).text)).toHaveProperty("200");
     const over = outcome((await patch("/file", set(`<x:p99/><x:p100/>`))).text);
     expect(over).toEqual({ 424: ["p99"], 507: ["p100"] });
     expect(await kept()).toHaveLength(99);
     expect(outcome((await patch("/file", set("<x:p5>again</x:p5><x:p99/>"))).text)).toHaveProperty("200");
-    const large = (name: string) => set(`<x:${name}>${"x".repeat(40_000)}</x:${name}>`);
+    const large = (name: string) => set(`<x:${name}>${"x".repeat(10_000)}</x:${name}>`);
     expect(outcome((await patch("/folder", large("a"))).text)).toEqual({ 200: ["a"] });
     expect(outcome((await patch("/folder", large("b"))).text)).toEqual({ 507: ["b"] });
     expect(outcome((await patch("/folder", unset("<x:a/>") + large("b"))).text)).toEqual({ 200: ["a", "b"] });
+  });
+
+  it("leaves nothing behind about a file that is removed meanwhile", async () => {
+    const { notes } = server.store;
+    const { get } = notes;
+    notes.get = async (tree, path) => {
+      notes.get = get;
+      const note = await get(tree, path);
+      expect((await server.send("DELETE", "/file")).status).toBe(204);
+      return note;
+    };
+    expect((await patch("/file", set("<x:color>red</x:color>"))).status).toBe(404);
+    expect(await kept()).toEqual([]);
   });
 
   it("needs the token of a lock, and conditions that hold", async () => {

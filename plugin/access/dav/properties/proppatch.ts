@@ -5,11 +5,12 @@ import { OcmError } from "../../../protocol/errors.ts";
 import { changed } from "../../changes/folder-versions.ts";
 import { escapeXml } from "../../xml.ts";
 import { hostRefusal, XML_TYPE } from "../error-reply.ts";
+import { parseHttpDate } from "../http-date.ts";
 import { mayChange } from "../locks/locks.ts";
-import { checkPreconditions, parseHttpDate } from "../preconditions.ts";
+import { checkPreconditions } from "../preconditions.ts";
 import type { DavDeps, DavReply, DavRequest } from "../request.ts";
+import { readRequestBody } from "../request-body.ts";
 import { existing, resolveNode, versioned } from "../share-node.ts";
-import { readBody } from "../xml/xml-body.ts";
 import { textOf } from "../xml/xml-body-elements.ts";
 import { standalone } from "../xml/xml-body-writer.ts";
 import { fits, withProperty } from "./dead-properties.ts";
@@ -40,7 +41,7 @@ interface Outcome {
  * live properties are protected, but for the two by which clients set the time of a file, where the host can do that.
  */
 export async function proppatch(request: DavRequest, deps: DavDeps): Promise<DavReply> {
-  const { instructions, names } = parsePropertyUpdate(await readBody(request.body));
+  const { instructions, names } = parsePropertyUpdate(await readRequestBody(request, deps));
   const node = resolveNode(deps, request.path);
   const { path } = node;
   const found = await existing(deps, node);
@@ -74,9 +75,19 @@ async function apply(
     if (note === undefined && properties.length === 0) return refusals;
     const version = (note?.version ?? 0) + 1;
     const changedNote = { tree, path, version, properties: [...properties], checksum, updatedAt: system.now() };
-    if (await store.notes.put(changedNote)) return refusals;
+    if (await store.notes.put(changedNote)) {
+      await stillThere(deps, path);
+      return refusals;
+    }
   }
   throw new OcmError("unavailable", { message: "The properties change too often at once.", retryAfter: 1 });
+}
+
+/** What was moved or removed meanwhile leaves no properties behind, which the next file of its name would have. */
+async function stillThere(deps: DavDeps, path: string): Promise<void> {
+  if ((await deps.files.stat(deps.share.user, path)) !== undefined) return;
+  await deps.store.notes.remove(deps.tree, path);
+  throw new OcmError("resource-missing");
 }
 
 function decide(instructions: readonly Instruction[], before: readonly DeadProperty[], canTouch: boolean): Outcome {

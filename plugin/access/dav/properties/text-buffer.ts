@@ -4,13 +4,15 @@ const RUN = 32_768;
 /** Text that grows, and comes out as UTF-8. */
 export interface TextBuffer {
   add(text: string): void;
-  /** Bytes, without the last few characters that were added. */
-  readonly size: number;
+  /** It is time to take what is there. */
+  readonly isFull: boolean;
   /** All of it, after which it is empty. */
   take(): Buffer;
 }
 
-export function textBuffer(): TextBuffer {
+/** @param first bytes that it holds until it is full, the first time; `next` those for the times after that */
+export function textBuffer(first: number, next: number): TextBuffer {
+  let most = first;
   let waiting = "";
   let size = 0;
   let pieces: Buffer[] = [];
@@ -25,8 +27,8 @@ export function textBuffer(): TextBuffer {
       waiting += text;
       if (waiting.length >= RUN) encode();
     },
-    get size() {
-      return size;
+    get isFull() {
+      return size >= most;
     },
     take() {
       encode();
@@ -34,6 +36,7 @@ export function textBuffer(): TextBuffer {
       const whole = only !== undefined && others.length === 0 ? only : Buffer.concat(pieces, size);
       pieces = [];
       size = 0;
+      most = next;
       return whole;
     },
   };

@@ -1,6 +1,5 @@
 import type { HostEntry } from "../../../ports/host.ts";
 import { OcmError } from "../../../protocol/errors.ts";
-import { guardStream } from "../../guard-stream.ts";
 import { hostRefusal } from "../error-reply.ts";
 import type { DavDeps } from "../request.ts";
 import { childPath, type ShareNode } from "../share-node.ts";
@@ -78,7 +77,8 @@ async function copyFolder(deps: DavDeps, source: string, target: Place, walk: Wa
   }
 }
 
-async function mayGoOn(deps: DavDeps): Promise<void> {
+/** @throws OcmError unauthenticated once the share has ended */
+export async function mayGoOn(deps: DavDeps): Promise<void> {
   if (!(await deps.stillValid())) throw ended();
 }
 
@@ -89,7 +89,7 @@ function ended(): OcmError {
 async function copyFile(deps: DavDeps, from: string, to: string, replace: boolean): Promise<void> {
   const { files, share } = deps;
   const file = await files.open(share.user, from);
-  const content = guardStream(file.read(), deps.stillValid, deps.system);
+  const content = deps.guard(file.read());
   try {
     await files.write(share.user, to, content, replace ? {} : { expected: null });
   } finally {

@@ -198,6 +198,13 @@ describe.each([
     expect(written).toBeLessThan(20);
   });
 
+  it("that fails leaves nothing in the store about what has not come to be", async () => {
+    const name = "n".repeat(300);
+    expect(await copy("/folder", `/${name}`)).toBe(400);
+    expect(await server.store.marks.of(TREE, [`/docs/${name}`])).toEqual([]);
+    expect(await server.store.marks.of(TREE, ["/docs"])).toHaveLength(1);
+  });
+
   it("raises the entity tag of the folders above", async () => {
     await copy("/folder", "/copied");
     const before = await etagOf("/");

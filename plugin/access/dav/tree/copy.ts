@@ -1,3 +1,4 @@
+import { addAbortSignal } from "node:stream";
 import type { HostEntry } from "../../../ports/host.ts";
 import { OcmError } from "../../../protocol/errors.ts";
 import { changed } from "../../changes/folder-versions.ts";
@@ -6,15 +7,29 @@ import { mayChange } from "../locks/locks.ts";
 import { checkPreconditions } from "../preconditions.ts";
 import { type DavDeps, type DavReply, type DavRequest, header } from "../request.ts";
 import { existing, resolveNode, type ShareNode, versioned } from "../share-node.ts";
-import { type CopyFailure, copyTree } from "./copy-tree.ts";
+import { type CopyFailure, copyTree, mayGoOn } from "./copy-tree.ts";
 import { destinationNode, destinationOf } from "./destination.ts";
 import { forget } from "./tree.ts";
 
 /**
  * COPY within the share (RFC 4918 section 9.8). What cannot be copied is told for each file or folder in a 207, and the rest is copied.
- * Properties are copied, locks are not.
+ * Properties are copied, locks are not. It stops where it is when the share ends or the client goes away.
  */
 export async function copy(request: DavRequest, deps: DavDeps): Promise<DavReply> {
+  const { gone } = request;
+  const copying: DavDeps = {
+    ...deps,
+    stillValid: async () => gone?.aborted !== true && (await deps.stillValid()),
+    guard: (stream) => deps.guard(gone === undefined ? stream : addAbortSignal(gone, stream)),
+  };
+  if (deps.turns === undefined) return copyNow(request, copying);
+  return deps.turns.inTurn(deps.principal, async () => {
+    await mayGoOn(copying);
+    return copyNow(request, copying);
+  });
+}
+
+async function copyNow(request: DavRequest, deps: DavDeps): Promise<DavReply> {
   const source = resolveNode(deps, request.path);
   const target = destinationNode(request, deps);
   const found = await existing(deps, source);
@@ -26,14 +41,18 @@ export async function copy(request: DavRequest, deps: DavDeps): Promise<DavReply
   let failures: CopyFailure[];
   try {
     if (replaced !== undefined) await makeRoom(deps, target, replaced, found);
-    failures = await copyTree(deps, source, target, { entry: found, deep, replace: replaced?.type === "file" });
+    const what = { entry: found, deep, replace: replaced?.type === "file" };
+    failures = await copyTree(deps, source, target, what);
     await copyNotes(deps, source, target, deep || found.type === "file");
     for (const { path } of failures) await deps.store.notes.remove(deps.tree, path);
   } catch (error) {
+    // Nothing may be there, so nothing is noted about it.
+    await changed(deps, [target.path]);
+    // Where nobody waits for it any more, it does not matter what it failed with.
+    await mayGoOn(deps);
     throw hostRefusal(error, "conflict");
-  } finally {
-    await changed(deps, [found.type === "folder" ? `${target.path}/` : target.path]);
   }
+  await changed(deps, [found.type === "folder" ? `${target.path}/` : target.path]);
   if (failures.length > 0) return multistatusReply(failures);
   if (replaced !== undefined) return { status: 204, headers: {}, body: null };
   return { status: 201, headers: { "content-length": "0" }, body: null };

@@ -1,6 +1,6 @@
 import type { HostEntry } from "../../../ports/host.ts";
 import { OcmError } from "../../../protocol/errors.ts";
-import { type DavDeps, type DavRequest, header } from "../request.ts";
+import { type DavDeps, type DavRequest, header, isOrigin } from "../request.ts";
 import { innerNode, parentOf, type ShareNode, statNode } from "../share-node.ts";
 
 /** Where a COPY or MOVE leads. */
@@ -91,9 +91,4 @@ function destinationPath(request: DavRequest, deps: Pick<DavDeps, "base" | "orig
     throw new OcmError("forbidden", { message: "The destination is outside of the share." });
   }
   return path.slice(deps.base.length);
-}
-
-/** The same scheme, host and port, whether or not a default port is written. */
-function isOrigin(written: string, origin: string): boolean {
-  return URL.parse(written)?.origin === new URL(origin).origin;
 }

@@ -49,6 +49,19 @@ describe.each([
   const etagOf = async (path: string) =>
     (await send("PROPFIND", path, { depth: "0" })).text.match(/<d:getetag>([^<]*)</)?.[1] ?? "";
 
+  it("tells that a folder has changed whose removal failed half-way", async () => {
+    const { remove } = server.files;
+    server.files.remove = async (user) => {
+      await remove(user, "/docs/folder/inner");
+      throw new HostFileError("forbidden", "not the rest");
+    };
+    await writeFile(`${server.home}/docs/folder/inner/x`, "x");
+    const before = await etagOf("/");
+    expect((await send("DELETE", "/folder")).status).toBe(403);
+    expect(await etagOf("/")).not.toBe(before);
+    expect(await server.store.marks.of(TREE, ["/docs/folder"])).toHaveLength(1);
+  });
+
   it("goes along with a MOVE, but for locks", async () => {
     await note("/docs/folder/a.txt", "a");
     await note("/docs/b.txt", "b");

@@ -5,11 +5,12 @@ import { hostRefusal } from "../error-reply.ts";
 import { locksMoved, mayChange } from "../locks/locks.ts";
 import { checkPreconditions } from "../preconditions.ts";
 import { type DavDeps, type DavReply, type DavRequest, header } from "../request.ts";
+import { readRequestBody } from "../request-body.ts";
 import { existing, innerNode, resolveNode, statNode, versioned } from "../share-node.ts";
 
 /** MKCOL (RFC 4918 section 9.3). */
 export async function makeFolder(request: DavRequest, deps: DavDeps): Promise<DavReply> {
-  if (await hasBody(request)) {
+  if (await hasBody(request, deps)) {
     throw new OcmError("unsupported-media-type", { message: "A folder is created without a body." });
   }
   const node = resolveNode(deps, request.path);
@@ -40,7 +41,13 @@ export async function remove(request: DavRequest, deps: DavDeps): Promise<DavRep
   }
   checkPreconditions(request, entry);
   await mayChange(request, deps, [{ path: node.path, deep: true, member: true, entry }]);
-  await deps.files.remove(deps.share.user, node.path);
+  try {
+    await deps.files.remove(deps.share.user, node.path);
+  } catch (error) {
+    // Part of what was in a folder may be gone.
+    if (entry.type === "folder") await changed(deps, [`${node.path}/`]);
+    throw error;
+  }
   await forget(deps, node.path);
   await changed(deps, [node.path]);
   return { status: 204, headers: {}, body: null };
@@ -53,12 +60,9 @@ export async function forget(deps: DavDeps, path: string): Promise<void> {
   await deps.store.marks.remove(deps.tree, path);
 }
 
-async function hasBody(request: DavRequest): Promise<boolean> {
+async function hasBody(request: DavRequest, deps: DavDeps): Promise<boolean> {
   const length = header(request, "content-length");
   if (length !== undefined) return length.trim() !== "0";
   if (header(request, "transfer-encoding") === undefined) return false;
-  for await (const chunk of request.body.iterator({ destroyOnReturn: false })) {
-    if (chunk.length > 0) return true;
-  }
-  return false;
+  return (await readRequestBody(request, deps)).length > 0;
 }

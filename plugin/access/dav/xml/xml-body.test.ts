@@ -296,5 +296,7 @@ describe("the body of a PROPFIND", () => {
     const many = Array.from({ length: 257 }, (_, n) => `<a${n}/>`).join("");
     refused(`<d:propfind ${D}><d:prop>${many}</d:prop></d:propfind>`);
     refused(`<d:propfind ${D} xmlns:l="urn:${"x".repeat(17_000)}"><d:prop><l:a/></d:prop></d:propfind>`);
+    // Each of these is five characters in the answer.
+    refused(`<d:propfind ${D} xmlns:l="urn:${"&#38;".repeat(4_000)}"><d:prop><l:a/></d:prop></d:propfind>`);
   });
 });
