@@ -236,7 +236,7 @@ export interface ReceivedSharesApi {
     path: string,
     content: Readable,
     context: AccessContext & WriteConditions,
-  ): Promise<{ etag: string | null; created: boolean }>;
+  ): Promise<{ etag: string | null; created: boolean; timeAccepted: boolean }>;
   mkdir(user: string, id: string, path: string, context: AccessContext): Promise<void>;
   /** `overwrite`: what is at the destination is replaced; else precondition-failed. */
   move(
@@ -272,6 +272,8 @@ export interface WriteConditions {
   mediaType?: string;
   /** When the content was changed last, in milliseconds since the Unix epoch: sent as `X-OC-Mtime`, which not every server heeds. */
   modifiedAt?: number;
+  /** Such as `SHA1:…`: sent as `OC-Checksum`, which not every server heeds. */
+  checksum?: string;
 }
 
 export interface ReadConditions {

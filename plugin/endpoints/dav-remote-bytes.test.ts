@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { join } from "node:path";
@@ -58,6 +59,28 @@ describe("bytes that pass through", () => {
     const refused = await world.ask("PUT", "/Documents/big", { body: Buffer.alloc(3_000_000) });
     expect(refused.status).toBe(502);
     expect(refused.text).toContain("peer-unreachable");
+  });
+
+  it("have the checksum that was announced, or leave the owner's file as it was", async () => {
+    const file = join(alice.home, "docs", "checked");
+    await writeFile(file, "old");
+    const put = async (content: string, headers: Record<string, string>) =>
+      fetch(`${world.origin}/ocm/dav/remote/Documents/checked`, {
+        method: "PUT",
+        headers: { authorization: await world.password(), ...headers },
+        body: content,
+      });
+    const sha1 = (content: string) => `SHA1:${createHash("sha1").update(content).digest("hex")}`;
+    for (const content of ["new", "x".repeat(300_000)]) {
+      expect((await put(content, { "oc-checksum": sha1("other") })).status).toBe(400);
+      expect(await readFile(file, "utf8")).toBe("old");
+    }
+    expect((await put("new", { "oc-checksum": "CRC:1" })).status).toBe(400);
+    for (const content of ["new", "y".repeat(300_000)]) {
+      const answer = await put(content, { "oc-checksum": sha1(content), "x-oc-mtime": "1700000000" });
+      expect(answer.status).toBe(204);
+      expect(await readFile(file, "utf8")).toBe(content);
+    }
   });
 
   it("are not taken for a whole file when the upload was cut off", async () => {

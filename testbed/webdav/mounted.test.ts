@@ -61,6 +61,7 @@ describe("A received share, in the recipient's own tree", { timeout: 60_000 }, (
       const env = {
         RCLONE_CONFIG: "/dev/null",
         RCLONE_WEBDAV_URL: url,
+        RCLONE_WEBDAV_VENDOR: "nextcloud",
         RCLONE_WEBDAV_USER: user,
         RCLONE_WEBDAV_PASS: obscured,
       };
@@ -74,6 +75,9 @@ describe("A received share, in the recipient's own tree", { timeout: 60_000 }, (
       await plant(source, { "two words.txt": "changed, and longer than it was" });
       expect(await rclone("sync", source, ":webdav:tree")).toMatchObject({ code: 0 });
       expect(await rclone("check", source, ":webdav:tree", "--download")).toMatchObject({ code: 0 });
+      const checked = await rclone("check", source, ":webdav:tree");
+      expect(checked.code).toBe(0);
+      expect(checked.stderr).not.toContain("hashes could not be checked");
     });
   });
 });

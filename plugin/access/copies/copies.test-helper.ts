@@ -173,7 +173,7 @@ export function fakeOwner(home: string): FakeOwner {
           throw error instanceof OcmError ? error : unreachable(error);
         }
         self.fault(`stored ${path}`);
-        return { etag: null, created: true };
+        return { etag: null, created: true, timeAccepted: false };
       },
       async mkdir(_user, _id, path, { signal }) {
         await asking(`MKCOL ${path}`, signal);

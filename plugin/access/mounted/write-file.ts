@@ -1,5 +1,6 @@
 import type { AccessContext, WriteConditions } from "../../api.ts";
 import { OcmError } from "../../protocol/errors.ts";
+import { type AnnouncedChecksum, announcedChecksum } from "../dav/content/checksum.ts";
 import { requestedTime } from "../dav/content/upload-time.ts";
 import { type DavReply, type DavRequest, header } from "../dav/request.ts";
 import { decoupled } from "../remote/decoupled.ts";
@@ -8,6 +9,7 @@ import type { PlaceInShare } from "./mounted-shares.ts";
 import { checkConditions, mayChangePlaces } from "./private-notes.ts";
 import { watched } from "./read-file.ts";
 import { quoted } from "./remote-properties.ts";
+import { verified } from "./verified.ts";
 
 /**
  * PUT: the content goes to the owner's server as it arrives, with the conditions of the request. What that server refuses, such as for want of
@@ -20,9 +22,13 @@ export async function writeFile(request: DavRequest, deps: MountedDeps, place: P
   }
   await checkConditions(request, deps, place, ["if-unmodified-since"]);
   await mayChangePlaces(request, deps, [{ place, member: place.path !== "" }]);
-  const context = { ...deps.context, ...fields };
-  const { etag, created } = await send(request, deps, place, context);
-  const headers: Record<string, string> = etag === null ? {} : { etag: quoted(etag), "oc-etag": quoted(etag) };
+  const checksum = announcedChecksum(request);
+  const context = { ...deps.context, ...fields, ...(checksum && { checksum: checksum.value }) };
+  const { etag, created, timeAccepted } = await send(request, deps, place, context, checksum);
+  const headers: Record<string, string> = {
+    ...(etag === null ? {} : { etag: quoted(etag), "oc-etag": quoted(etag) }),
+    ...(timeAccepted ? { "x-oc-mtime": "accepted" } : {}),
+  };
   if (created) return { status: 201, headers: { ...headers, "content-length": "0" }, body: null };
   return { status: 204, headers, body: null };
 }
@@ -33,13 +39,15 @@ async function send(
   deps: MountedDeps,
   { share, path }: PlaceInShare,
   context: AccessContext & WriteConditions,
+  checksum: AnnouncedChecksum | undefined,
 ) {
   const { stream, release } = decoupled(request.body);
+  const content = verified(watched(deps, share.id, stream), checksum);
   try {
-    return await deps.remote.write(deps.user, share.id, path, watched(deps, share.id, stream), context);
+    return await deps.remote.write(deps.user, share.id, path, content, context);
   } catch (error) {
-    const ended = stream.errored instanceof OcmError && stream.errored.code === "unauthenticated";
-    throw ended ? stream.errored : error;
+    // What went wrong with the content here says more than that the other server saw an upload break off.
+    throw content.errored instanceof OcmError ? content.errored : error;
   } finally {
     release();
   }

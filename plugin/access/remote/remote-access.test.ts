@@ -93,7 +93,11 @@ describe("a received share", () => {
       created: true,
     });
     const written = await bob.access.write(...ME, "new 🦊", Readable.from([large]), { size: large.length });
-    expect(written).toEqual({ created: false, etag: (await bob.access.stat(...ME, "new 🦊", {})).etag });
+    expect(written).toEqual({
+      created: false,
+      timeAccepted: false,
+      etag: (await bob.access.stat(...ME, "new 🦊", {})).etag,
+    });
     expect(await readFile(`${server.home}/docs/new 🦊`)).toEqual(large);
     await bob.access.write(...ME, "unknown size", Readable.from([Buffer.from("abc"), Buffer.from("def")]), {});
     expect(await readFile(`${server.home}/docs/unknown size`, "utf8")).toBe("abcdef");

@@ -127,7 +127,11 @@ export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
       const body = await uploadBody(stream, conditions.size);
       const request = { method: "PUT", path, headers: uploadHeaders(conditions, body), body };
       const answer = await tell(use, request, [200, 201, 204], [path]);
-      return { etag: visible(answer.headers.etag ?? answer.headers["oc-etag"]), created: answer.status === 201 };
+      return {
+        etag: visible(answer.headers.etag ?? answer.headers["oc-etag"]),
+        created: answer.status === 201,
+        timeAccepted: answer.headers["x-oc-mtime"] === "accepted",
+      };
     } catch (error) {
       // The stream also fails when the other server hangs up; then it was not the client who cut the upload off.
       const cutOff = error instanceof PeerFailure && brokeOff(content);

@@ -114,11 +114,12 @@ export async function uploadBody(content: Readable, size: number | undefined): P
 /** The fields of a PUT. */
 export function uploadHeaders(conditions: WriteConditions, body: Buffer | Readable): Record<string, string> {
   const size = Buffer.isBuffer(body) ? body.length : conditions.size;
-  const { modifiedAt } = conditions;
+  const { modifiedAt, checksum } = conditions;
   return {
     "content-type": mediaType(conditions.mediaType) ?? "application/octet-stream",
     ...(size === undefined ? {} : { "content-length": String(size) }),
     ...(modifiedAt === undefined ? {} : { "x-oc-mtime": String(Math.floor(modifiedAt / 1_000)) }),
+    ...(checksum === undefined ? {} : { "oc-checksum": checksum }),
     ...(conditions.ifMatch === undefined ? {} : { "if-match": conditions.ifMatch }),
     ...(conditions.ifNoneMatch === undefined ? {} : { "if-none-match": conditions.ifNoneMatch }),
   };

@@ -207,7 +207,7 @@ describe("writing to a received share", () => {
       received: {
         write: async (user, id, path, content, context) => {
           written.push(user, id, path, await read(content), context);
-          return { etag: "v2", created: false };
+          return { etag: "v2", created: false, timeAccepted: false };
         },
       },
     });
@@ -241,7 +241,7 @@ describe("writing to a received share", () => {
       received: {
         write: async (_user, _id, path) => {
           paths.push(path);
-          return { etag: null, created: true };
+          return { etag: null, created: true, timeAccepted: false };
         },
       },
     });

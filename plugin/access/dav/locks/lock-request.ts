@@ -62,10 +62,10 @@ export function lockTimeout(request: DavRequest, otherwise = DEFAULT_TIMEOUT): n
   return otherwise;
 }
 
-/** The token of an UNLOCK (RFC 4918 section 10.5). @throws OcmError bad-request */
+/** The token of an UNLOCK (RFC 4918 section 10.5); some clients leave the angle brackets out. @throws OcmError bad-request */
 export function unlockToken(request: DavRequest): string {
-  const [, token] = /^<([^<>\s]+)>$/.exec(header(request, "lock-token")?.trim() ?? "") ?? [];
-  if (token === undefined) throw invalid("Lock-Token has to name one token in angle brackets.");
+  const [, token] = /^<?([^<>\s]+)>?$/.exec(header(request, "lock-token")?.trim() ?? "") ?? [];
+  if (token === undefined) throw invalid("Lock-Token has to name one token.");
   return token;
 }
 
