@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { RemoteEntry, RemoteListing } from "../../api.ts";
 import type { ResourceNote } from "../../ports/records.ts";
 import { OcmError } from "../../protocol/errors.ts";
+import { mediaType } from "../dav/content/media-type.ts";
 import { XML_TYPE } from "../dav/error-reply.ts";
 import { locksOf } from "../dav/locks/locks.ts";
 import {
@@ -137,7 +138,7 @@ async function* document(plan: Plan, deps: MountedDeps, resources: Iterable<Told
     const notes = await notesOf(plan, deps, some);
     let text = "";
     for (const { entry, displayName, href, path, common } of some) {
-      const write = writers.get(common) ?? responseWriter(plan, { ...common, locks });
+      const write = writers.get(common) ?? responseWriter(plan, { ...common, locks, mediaTypeOf: mediaType });
       writers.set(common, write);
       text += write(escapeXml(href), { entry: hostEntry(entry), path, displayName, note: notes.get(path) });
     }

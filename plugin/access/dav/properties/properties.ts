@@ -1,7 +1,6 @@
 import type { HostEntry, HostQuota } from "../../../ports/host.ts";
 import type { LockSet, Permission, ResourceNote } from "../../../ports/records.ts";
 import { escapeXml } from "../../xml.ts";
-import { mediaType } from "../content/media-type.ts";
 import { httpDate } from "../http-date.ts";
 import { lockDiscovery, SUPPORTED_LOCK } from "../locks/locks.ts";
 import { entityTag } from "../preconditions.ts";
@@ -31,6 +30,7 @@ export interface PropertyContext {
   deps: DavDeps;
   locks: LockSet | undefined;
   quota: HostQuota | undefined;
+  mediaTypeOf(name: string): string;
 }
 
 /** What has to be read before a property can be told. */
@@ -68,7 +68,13 @@ export const PROPERTIES: readonly Property[] = [
   { prefix: "d", name: "getlastmodified", always: true, value: ({ entry }) => httpDate(entry.modifiedAt) },
   { prefix: "d", name: "getetag", source: "entity-tag", always: true, value: ({ entry }) => etagText(entry) },
   { prefix: "d", name: "getcontentlength", ofFiles: true, always: true, value: ({ entry }) => String(entry.size) },
-  { prefix: "d", name: "getcontenttype", ofFiles: true, always: true, value: ({ entry }) => mediaType(entry.name) },
+  {
+    prefix: "d",
+    name: "getcontenttype",
+    ofFiles: true,
+    always: true,
+    value: ({ entry }, { mediaTypeOf }) => mediaTypeOf(entry.name),
+  },
   {
     prefix: "d",
     name: "supportedlock",

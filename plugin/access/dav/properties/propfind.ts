@@ -4,6 +4,7 @@ import type { ResourceNote } from "../../../ports/records.ts";
 import { OcmError } from "../../../protocol/errors.ts";
 import { folderVersions, withVersion } from "../../changes/folder-versions.ts";
 import { escapeXml } from "../../xml.ts";
+import { mediaTypes } from "../content/media-type.ts";
 import { XML_TYPE } from "../error-reply.ts";
 import { checkIf, locksOf } from "../locks/locks.ts";
 import { checkPreconditions } from "../preconditions.ts";
@@ -45,6 +46,7 @@ export async function propfind(request: DavRequest, deps: DavDeps): Promise<DavR
     deps,
     locks: plan.sources.has("locks") ? await locksOf(deps) : undefined,
     quota: plan.sources.has("quota") ? await quotaOf(deps, node.path) : undefined,
+    mediaTypeOf: mediaTypes(),
   };
   const write = responseWriter(plan, context);
   return reply(document({ deps, plan, write, node, entry, deep }), deps);
