@@ -1,20 +1,9 @@
-import type { TreeName } from "../ports/records.ts";
 import type { Store } from "../ports/store.ts";
 import type { System } from "../ports/system.ts";
 import { changed } from "./changes/folder-versions.ts";
 import { dropLocks } from "./dav/locks/lock-store.ts";
 import { locksMoved } from "./dav/locks/locks.ts";
-import { keptPath } from "./mounted/share-deps.ts";
-
-/** The name under which what belongs to a person's own files is kept. */
-export function filesTree(user: string): TreeName {
-  return `files:${user}`;
-}
-
-/** The name under which what belongs to a person's tree of received shares is kept. */
-export function remoteTree(user: string): TreeName {
-  return `remote:${user}`;
-}
+import { filesTree, keptPath, remoteTree } from "./tree-names.ts";
 
 /** What follows in notes, locks and marks from changes that the host made to a person's own files. */
 export interface OwnTree {

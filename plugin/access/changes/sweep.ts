@@ -3,8 +3,9 @@ import type { Logger } from "../../ports/log.ts";
 import type { OutgoingShare, TreeName } from "../../ports/records.ts";
 import type { OutgoingShares, Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
-import { parentOf } from "../dav/share-node.ts";
-import { filesTree } from "../own-tree.ts";
+import { filesTree } from "../tree-names.ts";
+import { parentOf } from "../tree-paths.ts";
+
 import { changed, foldersAbove } from "./folder-versions.ts";
 import { createPace } from "./pace.ts";
 import { walkFolders } from "./walk-folders.ts";

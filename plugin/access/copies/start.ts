@@ -4,9 +4,9 @@ import type { CopyJob } from "../../ports/records.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
 import { OcmError } from "../../protocol/errors.ts";
-import { parentOf } from "../dav/share-node.ts";
 import { isUsableName } from "../dav/share-path.ts";
 import { pathInShare } from "../remote/received.ts";
+import { parentOf } from "../tree-paths.ts";
 import { copyView, newJob } from "./job.ts";
 import { RETENTION } from "./run.ts";
 

@@ -1,6 +1,7 @@
 import type { HostEntry } from "../../ports/host.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import { folderVersions, withVersion } from "../changes/folder-versions.ts";
+import { childPath } from "../tree-paths.ts";
 import type { DavDeps, DavShare } from "./request.ts";
 import { encodeSharePath, parseSharePath } from "./share-path.ts";
 
@@ -74,16 +75,6 @@ export async function versioned(
 
 function below(folder: string, segments: readonly string[]): string {
   return segments.length === 0 ? folder : childPath(folder, segments.join("/"));
-}
-
-/** The path of what is in a folder. */
-export function childPath(folder: string, name: string): string {
-  return folder === "/" ? `/${name}` : `${folder}/${name}`;
-}
-
-/** The folder that holds this path; "/" for the top. */
-export function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
 function namesSharedFile(share: DavShare, segments: string[]): boolean {

@@ -18,12 +18,13 @@ import { parsePropfind } from "../dav/properties/propfind-body.ts";
 import { type DavReply, type DavRequest, header } from "../dav/request.ts";
 import { readRequestBody } from "../dav/request-body.ts";
 import { encodeSharePath, isUsableName } from "../dav/share-path.ts";
-import { remoteTree } from "../own-tree.ts";
+import { keptPath, remoteTree } from "../tree-names.ts";
+
 import { escapeXml } from "../xml.ts";
 import type { MountedDeps } from "./mounted-request.ts";
 import type { MountedShare, Place, PlaceInShare } from "./mounted-shares.ts";
 import { hostEntry, type ToldEntry, tellingWhatIsKnown } from "./remote-properties.ts";
-import { keptPath, shareDeps, topDeps } from "./share-deps.ts";
+import { shareDeps, topDeps } from "./share-deps.ts";
 
 /** One resource of the answer. */
 interface Told {

@@ -1,10 +1,11 @@
 import { type Change, locksMoved, mayChange } from "../dav/locks/locks.ts";
 import { checkPreconditions } from "../dav/preconditions.ts";
 import { type DavRequest, header } from "../dav/request.ts";
-import { remoteTree } from "../own-tree.ts";
+import { keptPath, remoteTree } from "../tree-names.ts";
+
 import type { MountedDeps } from "./mounted-request.ts";
 import type { PlaceInShare } from "./mounted-shares.ts";
-import { keptPath, shareDeps } from "./share-deps.ts";
+import { shareDeps } from "./share-deps.ts";
 
 /** A place that a request is about to change. */
 export interface PlaceChange extends Pick<Change, "deep" | "member"> {

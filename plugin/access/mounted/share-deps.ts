@@ -3,7 +3,8 @@ import type { FolderMarks } from "../../ports/store.ts";
 import { type ErrorCode, OcmError } from "../../protocol/errors.ts";
 import type { DavDeps } from "../dav/request.ts";
 import { encodeSharePath } from "../dav/share-path.ts";
-import { remoteTree } from "../own-tree.ts";
+import { keptPath, remoteTree } from "../tree-names.ts";
+
 import type { MountedDeps } from "./mounted-request.ts";
 import { type MountedShare, permissionsOf } from "./mounted-shares.ts";
 import { hostEntry } from "./remote-properties.ts";
@@ -56,11 +57,6 @@ const NO_MARKS: FolderMarks = {
   saw: async () => {},
   remove: async () => {},
 };
-
-/** Where things about a place in a share are kept. */
-export function keptPath(share: string, path: string): string {
-  return path === "" ? `/${share}` : `/${share}/${path}`;
-}
 
 /** Only what locks and properties need: a look at what is there, and an empty file for a lock on a name that is free. */
 function remoteHostFiles({ remote, user, context }: MountedDeps, share: string): HostFiles {

@@ -1,22 +1,12 @@
 import type { Readable } from "node:stream";
 import type { PeerClient, PeerStreamAnswer } from "../../ports/peer-client.ts";
-import type { IncomingShare } from "../../ports/records.ts";
 import { OcmError } from "../../protocol/errors.ts";
-import type { PeerProfile } from "../../protocol/profile.ts";
 import { resourceUrl } from "../../protocol/resource-url.ts";
 import { type Credential, type CredentialDeps, createCredentials } from "./credentials.ts";
 import { discard, refusalOf } from "./refusals.ts";
 import { createRelocation } from "./relocation.ts";
 import { AccessRefused } from "./token-exchange.ts";
-
-/** One use of a received share by its user. */
-export interface Use {
-  share: IncomingShare;
-  /** The sender's; a newer one once its address has been found to have moved. */
-  profile: PeerProfile;
-  requestId: string;
-  signal: AbortSignal | undefined;
-}
+import type { Use } from "./use.ts";
 
 export interface RemoteRequest {
   method: string;

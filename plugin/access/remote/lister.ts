@@ -3,7 +3,7 @@ import type { PeerClient, PeerStreamAnswer } from "../../ports/peer-client.ts";
 import type { IncomingShare } from "../../ports/records.ts";
 import type { System } from "../../ports/system.ts";
 import { OcmError } from "../../protocol/errors.ts";
-import type { Connection, RemoteRequest, Use } from "./connection.ts";
+import type { Connection, RemoteRequest } from "./connection.ts";
 import { childEntries, entryOf, type Listing, propfindBody, takeApart, urlSegments } from "./listing.ts";
 import type { Known, KnownListing, ListingCache } from "./listing-cache.ts";
 import { createListingRoom } from "./listing-room.ts";
@@ -12,6 +12,7 @@ import { type Question, type Recall, type Recalled, stale } from "./recall.ts";
 import { breakerReason } from "./received.ts";
 import type { Observation } from "./record-access.ts";
 import { discard } from "./refusals.ts";
+import type { Use } from "./use.ts";
 
 export interface ListerDeps {
   peers: PeerClient;

@@ -5,7 +5,7 @@ import type { System } from "../../ports/system.ts";
 import type { PeerProfile } from "../../protocol/profile.ts";
 import { isAbsoluteUri } from "../../protocol/resource-uri.ts";
 import { resourceUrl } from "../../protocol/resource-url.ts";
-import type { Use } from "./connection.ts";
+import type { Use } from "./use.ts";
 
 /** A share may have moved: its address is the sender's path for webdav and the share's `uri`, and the sender may have changed the path. */
 export interface Relocation {

@@ -7,7 +7,7 @@ import type { IncomingShare } from "../../ports/records.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
 import { OcmError } from "../../protocol/errors.ts";
-import { createConnection, type RemoteRequest, type Use } from "./connection.ts";
+import { createConnection, type RemoteRequest } from "./connection.ts";
 import { brokeOff, decoupled } from "./decoupled.ts";
 import { createLister } from "./lister.ts";
 import { createListingCache } from "./listing-cache.ts";
@@ -18,6 +18,7 @@ import { type Observation, recordAccess } from "./record-access.ts";
 import { discard, peerTrouble, refusalOf } from "./refusals.ts";
 import { AccessRefused } from "./token-exchange.ts";
 import { fileOf, readHeaders, uploadBody, uploadHeaders } from "./transfer.ts";
+import type { Use } from "./use.ts";
 
 export interface RemoteAccessDeps {
   store: { incoming: Pick<Store["incoming"], "get" | "replace"> };

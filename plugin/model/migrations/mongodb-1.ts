@@ -1,4 +1,4 @@
-import type { MongoIndex } from "./mongodb.ts";
+import type { MongoIndex } from "./mongo-index.ts";
 
 /**
  * The indexes of the first release, by collection. None is unique: a sharded cluster, whose shard key is `_id`, can enforce that

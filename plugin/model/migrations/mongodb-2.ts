@@ -1,4 +1,4 @@
-import type { MongoIndex } from "./mongodb.ts";
+import type { MongoIndex } from "./mongo-index.ts";
 
 /** The further indexes of the second schema, by collection. */
 export const MONGODB_2: Readonly<Record<string, readonly MongoIndex[]>> = {

@@ -4,17 +4,10 @@ import { DatabaseRefused } from "../database-refused.ts";
 import type { Fixed } from "../entities/server-state.ts";
 import type { MongoCollection } from "../mongodb/driver.ts";
 import type { Table } from "../table.ts";
+import type { MongoIndex } from "./mongo-index.ts";
 import { MONGODB_1 } from "./mongodb-1.ts";
 import { MONGODB_2 } from "./mongodb-2.ts";
 import { refuseNewer, SCHEMA, versionIn } from "./versions.ts";
-
-/** One index to make. */
-export interface MongoIndex {
-  name: string;
-  fields: readonly string[];
-  /** A partial index: only documents that this fits. */
-  where?: Record<string, unknown>;
-}
 
 /** The steps in order; each may be repeated, for a process that is killed within one. */
 const STEPS: readonly (typeof MONGODB_1)[] = [MONGODB_1, MONGODB_2];

@@ -1,6 +1,7 @@
 import type { HostEntry } from "../../../ports/host.ts";
 import type { Lock } from "../../../ports/records.ts";
-import { parentOf } from "../share-node.ts";
+import { parentOf } from "../../tree-paths.ts";
+
 import { isWithin, type LiveLocks, locksCovering } from "./lock-set.ts";
 
 /** What a request is about to do to one place. */

@@ -3,6 +3,7 @@ import type { HostEntry, HostQuota } from "../../../ports/host.ts";
 import type { ResourceNote } from "../../../ports/records.ts";
 import { OcmError } from "../../../protocol/errors.ts";
 import { folderVersions, withVersion } from "../../changes/folder-versions.ts";
+import { childPath } from "../../tree-paths.ts";
 import { escapeXml } from "../../xml.ts";
 import { mediaTypes } from "../content/media-type.ts";
 import { XML_TYPE } from "../error-reply.ts";
@@ -10,7 +11,7 @@ import { checkIf, locksOf } from "../locks/locks.ts";
 import { checkPreconditions } from "../preconditions.ts";
 import { type DavDeps, type DavReply, type DavRequest, header } from "../request.ts";
 import { readRequestBody } from "../request-body.ts";
-import { childPath, existing, resolveNode, type ShareNode, versioned } from "../share-node.ts";
+import { existing, resolveNode, type ShareNode, versioned } from "../share-node.ts";
 import { encodeName, isUsableName } from "../share-path.ts";
 import {
   MULTISTATUS_HEAD,

@@ -1,8 +1,9 @@
 import type { HostEntry } from "../../../ports/host.ts";
 import { OcmError } from "../../../protocol/errors.ts";
+import { childPath } from "../../tree-paths.ts";
 import { hostRefusal } from "../error-reply.ts";
 import type { DavDeps } from "../request.ts";
-import { childPath, type ShareNode } from "../share-node.ts";
+import type { ShareNode } from "../share-node.ts";
 import { encodeSharePath, isUsableName } from "../share-path.ts";
 
 /** Files that are copied at the same time. */

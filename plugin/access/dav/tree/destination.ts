@@ -1,7 +1,8 @@
 import type { HostEntry } from "../../../ports/host.ts";
 import { OcmError } from "../../../protocol/errors.ts";
+import { parentOf } from "../../tree-paths.ts";
 import { type DavDeps, type DavRequest, header, isOrigin } from "../request.ts";
-import { innerNode, parentOf, type ShareNode, statNode } from "../share-node.ts";
+import { innerNode, type ShareNode, statNode } from "../share-node.ts";
 
 /** Where a COPY or MOVE leads. */
 export interface Destination {
