@@ -33,14 +33,15 @@ export interface Caller {
   bytes(path: string): Promise<AsyncIterable<Uint8Array>>;
 }
 
-/** A caller that identifies itself by HTTP Basic, or not at all. */
-export function caller(origin: string, account?: { username: string; password: string }): Caller {
+/** A caller that identifies itself by HTTP Basic, or not at all. A function gives the origin for each request anew. */
+export function caller(at: string | (() => string), account?: { username: string; password: string }): Caller {
   const authorization: Record<string, string> = account
     ? { authorization: `Basic ${Buffer.from(`${account.username}:${account.password}`).toString("base64")}` }
     : {};
 
   async function send(method: string, path: string, outgoing: Outgoing = {}): Promise<Response> {
     const { json, body, headers } = outgoing;
+    const origin = typeof at === "string" ? at : at();
     const response = await fetch(`${origin}${path}`, {
       method,
       headers: { ...authorization, ...(json === undefined ? {} : { "content-type": "application/json" }), ...headers },

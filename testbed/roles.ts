@@ -6,6 +6,13 @@ export interface ServerAddress {
   name: string;
   /** Scheme and host[:port]. */
   origin: string;
+  /** Where people and their programs reach it now, when that is not its origin. */
+  entrance?(): string;
+}
+
+/** Where requests of people go. */
+export function entranceOf(server: ServerAddress): string {
+  return server.entrance?.() ?? server.origin;
 }
 
 export interface Account {
@@ -30,10 +37,21 @@ export interface RoleContact {
 
 export interface RoleSentShare {
   id: string;
+  name: string;
   status: string;
   /** It can be opened by exchanged tokens only. */
   strict: boolean;
   reason: { code: string; message: string } | null;
+  /** RFC 3339; null: never. */
+  expiresAt: string | null;
+  deliveries: RoleDelivery[];
+}
+
+/** A message that the other server has not acknowledged yet. */
+export interface RoleDelivery {
+  type: string;
+  detail: string;
+  attempts: number;
 }
 
 export interface RoleReceivedShare {
@@ -43,7 +61,10 @@ export interface RoleReceivedShare {
   status: string;
   endedBy: string | null;
   access: string;
+  permissions: string[];
   requirements: string[];
+  expiresAt: string | null;
+  deliveries: RoleDelivery[];
 }
 
 export interface RoleEntry {
@@ -76,8 +97,10 @@ export interface Role {
   acceptInvite(invite: string): Promise<RoleContact>;
   contacts(): Promise<RoleContact[]>;
   removeContact(id: string): Promise<void>;
-  share(path: string, shareWith: string, permissions: string[]): Promise<RoleSentShare>;
+  /** `expiresAt`: milliseconds since the Unix epoch; absent: never. */
+  share(path: string, shareWith: string, permissions: string[], expiresAt?: number): Promise<RoleSentShare>;
   sent(id: string): Promise<RoleSentShare>;
+  allSent(): Promise<RoleSentShare[]>;
   unshare(id: string): Promise<RoleSentShare>;
   received(): Promise<RoleReceivedShare[]>;
   receivedShare(id: string): Promise<RoleReceivedShare>;
@@ -99,7 +122,7 @@ export interface Role {
 
 /** A role at a demo server, played over the user API and the server's own file routes. */
 export function httpRole(server: ServerAddress, account: Account, api = "/ocm/api/v1"): Role {
-  const { bytes, json } = caller(server.origin, account);
+  const { bytes, json } = caller(() => entranceOf(server), account);
   // The shapes are those of the user API's OpenAPI document, which the plugin's own tests check.
   const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
     (await json(method, `${api}${path}`, body === undefined ? {} : { json: body })) as T;
@@ -125,8 +148,15 @@ export function httpRole(server: ServerAddress, account: Account, api = "/ocm/ap
     acceptInvite: (invite) => ask("POST", "/contacts", { invite }),
     contacts: () => all("/contacts"),
     removeContact: (id) => ask("DELETE", `/contacts/${encodeURIComponent(id)}`),
-    share: (path, shareWith, permissions) => ask("POST", "/shares/sent", { path, shareWith, permissions }),
+    share: (path, shareWith, permissions, expiresAt) =>
+      ask("POST", "/shares/sent", {
+        path,
+        shareWith,
+        permissions,
+        ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
+      }),
     sent: (id) => ask("GET", `/shares/sent/${encodeURIComponent(id)}`),
+    allSent: () => all("/shares/sent"),
     unshare: (id) => ask("DELETE", `/shares/sent/${encodeURIComponent(id)}`),
     received: () => all("/shares/received"),
     receivedShare: (id) => ask("GET", share(id)),

@@ -96,13 +96,17 @@ function failureOf(entry: OutboxEntry, verdict: Verdict, now: number): Failure |
   }
 }
 
-/** A page of a gateway, or of a login, in place of the peer says nothing. The draft's 201 counts whatever its body is (G-16). */
-function isAnswer(entry: OutboxEntry, status: number, body: unknown): boolean {
-  return entry.type !== "share" || status === 201 || body !== undefined;
+/**
+ * A page of a gateway, or of a login, in place of the peer says nothing. The draft's 201 to a share counts whatever its body is (G-16). Of an
+ * accepted invite the body is the answer: where it was cut off, the invite has been used up, and the next attempt is told by whom.
+ */
+function isAnswer({ type }: OutboxEntry, status: number, body: unknown): boolean {
+  if (type === "share") return status === 201 || body !== undefined;
+  return type !== "invite-accepted" || body !== undefined;
 }
 
 function noAnswer(status: number, at: number): Failure {
-  const message = `The other server answered ${status} with something that is no answer to a share.`;
+  const message = `The other server answered ${status} with something that is no answer.`;
   return { code: "peer-bad-answer", message, at, status };
 }
 
@@ -167,7 +171,9 @@ function isFinal(verdict: Verdict, entry: OutboxEntry): boolean {
   if (verdict.kind === "failure") return verdict.failure.final;
   if (verdict.kind !== "answer") return false;
   const { status } = verdict.answer;
-  if (status === 401 || status === 404) return entry.attempts + 1 >= PATIENT_ATTEMPTS;
+  const saidNothing = status >= 200 && status < 300;
+  if (status === 401 || status === 404 || (saidNothing && entry.type === "invite-accepted"))
+    return entry.attempts + 1 >= PATIENT_ATTEMPTS;
   return FINAL_STATUS.has(status);
 }
 

@@ -25,15 +25,18 @@ export interface CastMember {
 
 /** Names, ports and accounts of `count` servers. Passwords are new each time. */
 export function cast(count: number, basePort: number): CastMember[] {
-  return SERVERS.slice(0, count).map((name, index) => {
-    const port = basePort + index;
-    const username = PEOPLE[index] ?? name;
-    return {
-      server: { name, port, origin: `http://localhost:${port}` },
-      displayName: `${username.slice(0, 1).toUpperCase()}${username.slice(1)} on ${name}`,
-      account: { username, password: password(), address: `${username}@localhost:${port}` },
-    };
-  });
+  return SERVERS.slice(0, count).map((_, index) => castMember(index, basePort + index));
+}
+
+/** The server of this place in the cast at a port. Its password is new each time. */
+export function castMember(index: number, port: number): CastMember {
+  const name = SERVERS[index] ?? `server-${index + 1}`;
+  const username = PEOPLE[index] ?? name;
+  return {
+    server: { name, port, origin: `http://localhost:${port}` },
+    displayName: `${username.slice(0, 1).toUpperCase()}${username.slice(1)} on ${name}`,
+    account: { username, password: password(), address: `${username}@localhost:${port}` },
+  };
 }
 
 /** Easy to read out and to type, hard enough for an afternoon on loopback. */

@@ -30,7 +30,7 @@ export async function startFederation(members: CastMember[], dataDir: string, da
   for (const config of configs) {
     await mkdir(config.dataDir, { recursive: true });
   }
-  const processes: ServerProcess[] = configs.map(startServer);
+  const processes: ServerProcess[] = configs.map((config) => startServer(config));
   const stop = async (): Promise<void> => {
     await Promise.all(processes.map((server) => server.stop()));
   };
@@ -43,7 +43,12 @@ export async function startFederation(members: CastMember[], dataDir: string, da
   return { ended: Promise.race(processes.map((server) => server.ended)), stop };
 }
 
-function configOf({ server, displayName, account }: CastMember, dataDir: string, database?: string): ServerConfig {
+/** What the server process of a member is told. */
+export function configOf(
+  { server, displayName, account }: CastMember,
+  dataDir: string,
+  database?: string,
+): ServerConfig {
   return {
     name: server.name,
     port: server.port,

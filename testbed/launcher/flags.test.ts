@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BadFlags, readFlags } from "./flags.ts";
+import { readFlags } from "./flags.ts";
+import { BadFlags } from "./words.ts";
 
 describe("the flags of npm start", () => {
   it("has sensible values where nothing is given", () => {

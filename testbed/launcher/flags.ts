@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { BadFlags, readWords } from "./words.ts";
 
 /** What `npm start` was asked to do. */
 export interface Flags {
@@ -15,9 +15,6 @@ export interface Flags {
   help: boolean;
 }
 
-/** A command line that makes no sense; the message is one line. */
-export class BadFlags extends Error {}
-
 const OPTIONS = {
   once: { type: "boolean" },
   nodes: { type: "string" },
@@ -27,7 +24,6 @@ const OPTIONS = {
   json: { type: "string" },
   help: { type: "boolean" },
 } as const;
-type Name = keyof typeof OPTIONS;
 
 export const MOST_NODES = 26;
 const DEFAULT_PORT = 4700;
@@ -49,22 +45,9 @@ Exit codes: 0 all well, 1 the walk or a server failed, 2 a flag is wrong or a po
 
 /** @throws BadFlags */
 export function readFlags(words: string[]): Flags {
-  const { tokens } = parseArgs({ args: words, options: OPTIONS, strict: false, tokens: true });
-  const given: Partial<Record<Name, string | undefined>> = {};
-  for (const token of tokens) {
-    if (token.kind === "positional") {
-      throw new BadFlags(`“${token.value}” is not understood; flags start with --. See --help.`);
-    }
-    if (token.kind === "option") {
-      const name = known(token.name, token.rawName);
-      if (OPTIONS[name].type === "boolean" && token.value !== undefined) {
-        throw new BadFlags(`--${name} takes no value.`);
-      }
-      if (OPTIONS[name].type === "string" && (token.value === undefined || token.value === "")) {
-        throw new BadFlags(`--${name} needs a value.`);
-      }
-      given[name] = token.value;
-    }
+  const { flags: given, operands } = readWords(words, OPTIONS);
+  if (operands[0] !== undefined) {
+    throw new BadFlags(`“${operands[0]}” is not understood; flags start with --. See --help.`);
   }
   const nodes = wholeNumber("nodes", given.nodes, 3, 2, MOST_NODES);
   const { database, data, json } = given;
@@ -82,17 +65,13 @@ export function readFlags(words: string[]): Flags {
   };
 }
 
-function known(name: string, written: string): Name {
-  if (Object.hasOwn(OPTIONS, name)) {
-    return name as Name;
-  }
-  const nearest = (Object.keys(OPTIONS) as Name[])
-    .map((option) => ({ option, distance: distance(name, option) }))
-    .reduce((best, one) => (one.distance < best.distance ? one : best));
-  throw new BadFlags(`There is no flag ${written}; did you mean --${nearest.option}?`);
-}
-
-function wholeNumber(name: Name, text: string | undefined, otherwise: number, least: number, most: number): number {
+function wholeNumber(
+  name: keyof typeof OPTIONS,
+  text: string | undefined,
+  otherwise: number,
+  least: number,
+  most: number,
+): number {
   if (text === undefined) {
     return otherwise;
   }
@@ -101,18 +80,4 @@ function wholeNumber(name: Name, text: string | undefined, otherwise: number, le
     throw new BadFlags(`--${name} needs a whole number from ${least} to ${most}.`);
   }
   return value;
-}
-
-/** How many letters have to be put in, taken out or changed (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

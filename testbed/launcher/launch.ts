@@ -9,9 +9,10 @@ import { PortTaken } from "../server/listen.ts";
 import { type CastMember, cast } from "./cast.ts";
 import { duration, type Output, showServers, stepDisplay } from "./display.ts";
 import { checkPorts, type Federation, startFederation } from "./federation.ts";
-import { BadFlags, type Flags, HELP, readFlags } from "./flags.ts";
+import { type Flags, HELP, readFlags } from "./flags.ts";
 import { type ReportFile, reportFile } from "./report-file.ts";
 import { ServerEnded } from "./server-process.ts";
+import { BadFlags } from "./words.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;

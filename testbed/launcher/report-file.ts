@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { StepResult } from "../scenarios/steps.ts";
 import { writeWhole } from "../write-file.ts";
 import type { CastMember } from "./cast.ts";
-import { BadFlags } from "./flags.ts";
+import { BadFlags } from "./words.ts";
 
 /** Keeps `--json FILE` up to date, or does nothing where no file was asked for. */
 export interface ReportFile {

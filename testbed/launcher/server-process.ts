@@ -24,16 +24,23 @@ export class ServerEnded extends Error {
 /** One demo server as a child process. It ends by itself when this process is gone. */
 export interface ServerProcess {
   pid: number | undefined;
-  /** Resolves when it answers. @throws ServerEnded */
-  ready: Promise<void>;
+  /** Resolves with its message when it answers. @throws ServerEnded */
+  ready: Promise<unknown>;
   /** Rejects with ServerEnded when the process ends unasked; never resolves. */
   ended: Promise<never>;
   stop(): Promise<void>;
+  /** Ends it at once, as a machine that fails. */
+  kill(): Promise<void>;
 }
 
-export function startServer(config: ServerConfig): ServerProcess {
-  const child = fork(MAIN, {
-    env: { NODE_COMPILE_CACHE: COMPILED, ...process.env, [CONFIG_VARIABLE]: JSON.stringify(config) },
+/** @param module what the process runs @param environment variables beside those of this process */
+export function startServer(
+  config: ServerConfig,
+  module = MAIN,
+  environment: Record<string, string> = {},
+): ServerProcess {
+  const child = fork(module, {
+    env: { NODE_COMPILE_CACHE: COMPILED, ...process.env, ...environment, [CONFIG_VARIABLE]: JSON.stringify(config) },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   let stopping = false;
@@ -53,7 +60,7 @@ export function startServer(config: ServerConfig): ServerProcess {
     });
   });
   ended.catch(() => undefined);
-  const answers = new Promise<void>((resolve) => child.once("message", () => resolve()));
+  const answers = new Promise<unknown>((resolve) => child.once("message", resolve));
 
   return {
     pid: child.pid,
@@ -62,6 +69,11 @@ export function startServer(config: ServerConfig): ServerProcess {
     async stop() {
       stopping = true;
       await stopped(child, exited);
+    },
+    async kill() {
+      stopping = true;
+      child.kill("SIGKILL");
+      await exited;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { caller } from "../http.ts";
-import type { ServerAddress } from "../roles.ts";
+import { entranceOf, type ServerAddress } from "../roles.ts";
 import { must } from "./steps.ts";
 
 const document = z.object({
@@ -19,7 +19,7 @@ const keySet = z.object({ keys: z.array(z.object({ kid: z.string() })).min(1) })
 export async function discovered(
   server: ServerAddress,
 ): Promise<{ provider: string; apiVersion: string; keys: number; webdav: string }> {
-  const { json } = caller(server.origin);
+  const { json } = caller(entranceOf(server));
   const found = document.parse(await json("GET", "/.well-known/ocm"));
   must(new URL(found.endPoint).origin === server.origin, `${server.name} says that it is at ${found.endPoint}.`);
   must(found.capabilities.includes("http-sig"), `${server.name} does not sign.`);

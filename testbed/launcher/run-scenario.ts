@@ -1,0 +1,113 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { FaultName } from "../faults/faults.ts";
+import { invariants } from "../faults/invariants.ts";
+import type { Message } from "../faults/message.ts";
+import { attributed } from "../faults/senders.ts";
+import type { Scenario } from "../scenarios/stage.ts";
+import { StepFailed, type StepListener, type StepResult, stepper } from "../scenarios/steps.ts";
+import { type Kind, openStage } from "./stage.ts";
+
+/** Milliseconds that a step may take: deliveries that fail are repeated. */
+const LONGEST_STEP_MS = 100_000;
+
+/** Milliseconds within which it is known that a process has died. */
+const DEATH_TOLD_AFTER = 200;
+
+/** What is to be run, and how. */
+export interface RunOptions {
+  seed: string;
+  /** What all messages between servers suffer from; absent: nothing. */
+  fault?: FaultName;
+  listener: StepListener;
+  /** Kinds of the sender's and of the receiver's server; absent: those that the scenario needs. */
+  sender?: Kind;
+  receiver?: Kind;
+  /** Resolves when the run is to end before its end. */
+  interrupted?: Promise<void>;
+}
+
+/** What came of a run. */
+export interface Outcome {
+  steps: StepResult[];
+  ms: number;
+  /** Null: all well. */
+  error: string | null;
+  interrupted: boolean;
+  /** Names of the servers, the sender's first. */
+  servers: string[];
+  messages: Message[];
+}
+
+/**
+ * Starts the servers that a scenario needs, plays it, heals every fault and checks what must hold at the end. Nothing is left running
+ * and nothing is left on disk. Never throws for what a scenario or a server does.
+ */
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<Outcome> {
+  const { seed, fault, listener, interrupted = new Promise<void>(() => undefined) } = options;
+  const from = performance.now();
+  const steps: StepResult[] = [];
+  const outcome: Outcome = { steps, ms: 0, error: null, interrupted: false, servers: [], messages: [] };
+  const folder = await mkdtemp(join(tmpdir(), "koa-ocm-scenario-"));
+  const step = stepper(
+    {
+      started: (name) => listener.started(name),
+      ended(result, detail) {
+        steps.push(result);
+        listener.ended(result, detail);
+      },
+    },
+    LONGEST_STEP_MS,
+  );
+  try {
+    const opening = openStage(
+      [options.sender ?? "koa-ocm", options.receiver ?? scenario.receiver ?? "koa-ocm"],
+      folder,
+      seed,
+    );
+    const stop = interrupted.then(() => "interrupted" as const);
+    const stage = await Promise.race([opening, stop]);
+    if (stage === "interrupted") {
+      outcome.interrupted = true;
+      await opening.then((opened) => opened.close()).catch(() => undefined);
+      return outcome;
+    }
+    try {
+      const [sender, receiver] = stage.roles;
+      if (sender === undefined || receiver === undefined) throw new Error("The stage is empty.");
+      outcome.servers = stage.roles.map(({ server }) => server.name);
+      const playing = async (): Promise<"done"> => {
+        stage.sufferAlways(fault ?? null);
+        await scenario.play({ step, stage, sender, receiver, seed });
+        stage.suffer(null);
+        stage.sufferAlways(null);
+        await step("invariants", async (say) => {
+          await invariants(stage.roles, stage.messages);
+          say("the books agree, each effect is there once, what has ended is closed");
+        });
+        return "done";
+      };
+      // A server that dies makes steps fail; then its death is the reason.
+      const played = playing().catch(async (error: unknown) => {
+        await Promise.race([stage.ended, delay(DEATH_TOLD_AFTER)]);
+        throw error;
+      });
+      outcome.interrupted = (await Promise.race([played, stop, stage.ended])) === "interrupted";
+    } finally {
+      outcome.messages = attributed(
+        stage.messages,
+        stage.roles.map(({ server }) => server),
+      );
+      await stage.close();
+    }
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    outcome.error = error instanceof StepFailed ? `${error.step}: ${said}` : said;
+  } finally {
+    outcome.ms = Math.round(performance.now() - from);
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+  return outcome;
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { access, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { FAULT_NAMES, FAULTS, type FaultName } from "../faults/faults.ts";
+import { har } from "../faults/har.ts";
+import { trace } from "../faults/trace.ts";
+import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from "../scenarios/table.ts";
+import { writeWhole } from "../write-file.ts";
+import { duration, type Output, stepDisplay } from "./display.ts";
+import { junit } from "./junit.ts";
+import { runScenario } from "./run-scenario.ts";
+import { KINDS, type Kind } from "./stage.ts";
+import { BadFlags, nearest, readWords } from "./words.ts";
+
+const EXIT_FAILED = 1;
+export const EXIT_USAGE = 2;
+export const EXIT_INTERRUPTED = 130;
+
+const OPTIONS = {
+  sender: { type: "string" },
+  receiver: { type: "string" },
+  fault: { type: "string" },
+  seed: { type: "string" },
+  trace: { type: "boolean" },
+  har: { type: "string" },
+  junit: { type: "string" },
+  help: { type: "boolean" },
+} as const;
+
+const HELP = `Usage: npm run scenario -- NAME [flags]
+
+Starts the servers that a scenario needs, plays it, and ends them. npm run scenarios lists the names.
+
+  --sender KIND     The kind of the sender's server: koa-ocm.
+  --receiver KIND   The kind of the receiver's server: koa-ocm, or legacy, which can only receive. Default: what the scenario needs.
+  --fault NAME      What all messages between the servers suffer from; npm run scenarios lists the names.
+  --seed TEXT       Contents and faults follow from it. Default: a new one, which is printed.
+  --trace           Print the conversation of the servers as a sequence diagram, with secrets masked.
+  --har FILE        Write the conversation there as an HTTP Archive, with secrets masked.
+  --junit FILE      Write the steps there as a JUnit report.
+  --help            Show this.
+
+Exit codes: 0 all well, 1 the scenario failed, 2 a name or a flag is wrong.
+`;
+
+/** What one run was asked for. */
+interface Request {
+  name: ScenarioName;
+  fault?: FaultName;
+  seed: string;
+  sender?: Kind;
+  receiver?: Kind;
+  trace: boolean;
+  har?: string;
+  junit?: string;
+}
+
+/**
+ * The whole of `npm run scenario`: nothing is left running when it resolves.
+ *
+ * @param interrupted resolves when the person or the system asks for the end
+ * @returns the exit code
+ */
+export async function scenarioCommand(
+  words: string[],
+  output: Output,
+  problems: Output,
+  interrupted: Promise<void>,
+): Promise<number> {
+  try {
+    const request = readRequest(words);
+    if (request === "help") {
+      output.write(HELP);
+      return 0;
+    }
+    for (const file of [request.har, request.junit]) await clear(file);
+    return await run(request, output, problems, interrupted);
+  } catch (error) {
+    if (!(error instanceof BadFlags)) throw error;
+    problems.write(`${error.message}\n`);
+    return EXIT_USAGE;
+  }
+}
+
+async function run(request: Request, output: Output, problems: Output, interrupted: Promise<void>): Promise<number> {
+  const { name, fault, seed } = request;
+  output.write(`${name}: ${SCENARIOS[name].line}\n`);
+  if (fault !== undefined) output.write(`Fault ${fault}: ${FAULTS[fault].line}.\n`);
+  const outcome = await runScenario(SCENARIOS[name], {
+    seed,
+    listener: stepDisplay(output),
+    interrupted,
+    ...(fault === undefined ? {} : { fault }),
+    ...(request.sender === undefined ? {} : { sender: request.sender }),
+    ...(request.receiver === undefined ? {} : { receiver: request.receiver }),
+  });
+  const { steps, ms, error, messages, servers } = outcome;
+  if (request.trace) output.write(`\n${trace(messages, servers)}\n`);
+  if (request.har !== undefined) await writeWhole(request.har, har(messages), 0o600);
+  if (request.junit !== undefined) await writeWhole(request.junit, junit([{ name, steps, ms, error }]));
+  if (outcome.interrupted) return EXIT_INTERRUPTED;
+  const harmed = messages.filter(({ harm }) => harm !== null).length;
+  const spoken = `${messages.length} messages between the servers${fault === undefined ? "" : `, ${harmed} of them harmed`}`;
+  if (error === null) {
+    output.write(`\nAll ${steps.length} steps are done (${duration(ms)}); ${spoken}. Seed: ${seed}\n`);
+    return 0;
+  }
+  problems.write(`\n${name} failed after ${duration(ms)}: ${error}\n${spoken}. The same again: --seed ${seed}\n`);
+  return EXIT_FAILED;
+}
+
+/** @throws BadFlags */
+function readRequest(words: string[]): Request | "help" {
+  const { flags, operands } = readWords(words, OPTIONS);
+  if ("help" in flags) return "help";
+  const [written, more] = operands;
+  if (written === undefined) throw new BadFlags("Name a scenario; npm run scenarios lists them.");
+  if (more !== undefined) throw new BadFlags(`One scenario at a time: “${more}” is one too many.`);
+  const name = named("scenario", written, SCENARIO_NAMES);
+  const sender = flags.sender === undefined ? undefined : named("server kind", flags.sender, KINDS);
+  const receiver = flags.receiver === undefined ? undefined : named("server kind", flags.receiver, KINDS);
+  if (sender === "legacy") throw new BadFlags("A legacy server can only receive: --receiver legacy.");
+  const needed = SCENARIOS[name].receiver ?? "koa-ocm";
+  if (receiver !== undefined && receiver !== needed) {
+    throw new BadFlags(`${name} needs --receiver ${needed}; a server of the kind ${receiver} cannot play it.`);
+  }
+  return {
+    name,
+    ...(sender === undefined ? {} : { sender }),
+    ...(receiver === undefined ? {} : { receiver }),
+    seed: flags.seed ?? randomBytes(4).toString("hex"),
+    trace: "trace" in flags,
+    ...(flags.fault === undefined ? {} : { fault: named("fault", flags.fault, FAULT_NAMES) }),
+    ...(flags.har === undefined ? {} : { har: flags.har }),
+    ...(flags.junit === undefined ? {} : { junit: flags.junit }),
+  };
+}
+
+/** The one of these names that was written. @throws BadFlags which offers the nearest */
+export function named<N extends string>(what: string, written: string, names: readonly N[]): N {
+  const found = names.find((name) => name === written);
+  if (found !== undefined) return found;
+  throw new BadFlags(`There is no ${what} ${written}; did you mean ${nearest(written, names)}?`);
+}
+
+/** What an earlier run wrote goes away, so that nobody takes it for this one's. @throws BadFlags */
+export async function clear(file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  try {
+    await access(dirname(file), constants.W_OK);
+    await rm(file, { force: true });
+  } catch {
+    throw new BadFlags(`${file} cannot be written.`);
+  }
+}

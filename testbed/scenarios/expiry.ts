@@ -1,0 +1,57 @@
+import { closed, contentOf, fileMade, patiently, sameContent } from "./acts.ts";
+import type { Scenario } from "./stage.ts";
+import { must } from "./steps.ts";
+
+const NAME = "for a short while.txt";
+/** Milliseconds that are left when the share is made. */
+const LIFETIME = 8_000;
+/** Milliseconds that reading it once may take. */
+const ENOUGH_TO_READ = 3_000;
+
+/** A share ends by itself at the time that the sender gave it, whether the receiver has heard of it by then or not. */
+export const expiry: Scenario = {
+  line: "a share is opened until its time is over, and then no longer, on both sides",
+  async play(play) {
+    const { step, sender, receiver, seed } = play;
+    const path = await fileMade(play, NAME);
+    const end = Date.now() + LIFETIME;
+    const left = () => end - Date.now();
+    const { id: sent } = await step("share created", () => sender.share(path, receiver.address, ["read"], end));
+    const arrived = await step("share received", async (say) => {
+      const status = await patiently("the receiving server's answer", async () => {
+        const now = await sender.sent(sent);
+        return now.status === "announcing" ? undefined : now.status;
+      });
+      must(status === "pending" || status === "expired", `It is ${status}.`);
+      const found = (await receiver.received()).filter(({ name }) => name === NAME);
+      must(
+        found.length === 1 || (status === "expired" && found.length === 0),
+        `It was received ${found.length} times.`,
+      );
+      say(found.length === 1 ? "in time" : "not in time");
+      return found[0];
+    });
+    const share = arrived && { sent, received: arrived.id, name: NAME };
+    if (share !== undefined && left() > ENOUGH_TO_READ) {
+      await step("share accepted", async (say) => {
+        const { status } = await receiver.accept(share.received);
+        must(status === "accepted", `It is ${status}.`);
+        say(`by ${receiver.address}`);
+      });
+      if (left() > ENOUGH_TO_READ) await sameContent(play, share, contentOf(seed, NAME));
+    }
+    await step("expired", async (say) => {
+      await patiently("the end of the share", async () => left() < 0 || undefined);
+      if (share !== undefined) await closed(receiver, share);
+      say("nothing can be opened any more");
+    });
+    await step("ended on both sides", async () => {
+      await patiently("the end at the sender", async () => (await sender.sent(sent)).status === "expired" || undefined);
+      if (share === undefined) return;
+      await patiently("the end at the receiver", async () => {
+        return (await receiver.receivedShare(share.received)).status === "ended" || undefined;
+      });
+      await closed(receiver, share, true);
+    });
+  },
+};
