@@ -67,6 +67,21 @@ describe("running transfers", () => {
     second.destroy();
   });
 
+  it("that were over before are not looked after", async () => {
+    const system = handSystem();
+    let asked = 0;
+    const stream = new PassThrough();
+    stream.destroy();
+    await new Promise((resolve) => setImmediate(resolve));
+    createTransfers(system).watch(stream, "share", async () => {
+      asked += 1;
+      return true;
+    });
+    await system.tick();
+    await system.tick();
+    expect([asked, system.sleepers.length]).toEqual([0, 0]);
+  });
+
   it("that begin while a look is under way are not cut by its answer", async () => {
     const system = handSystem();
     const transfers = createTransfers(system);

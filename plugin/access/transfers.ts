@@ -45,6 +45,8 @@ export function createTransfers(system: Pick<System, "sleep">): Transfers {
 
   return {
     watch(stream, right, stillValid) {
+      // What is over does not say so again, and would be asked about for ever.
+      if (stream.closed) return stream;
       const watched = rights.get(right) ?? { streams: new Set(), stillValid };
       watched.streams.add(stream);
       rights.set(right, watched);

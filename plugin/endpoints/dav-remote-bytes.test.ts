@@ -141,7 +141,16 @@ describe("bytes that pass through", () => {
     await eventually(() => state.closed);
   });
 
-  it("end with the password, while they flow", async () => {
+  it.each([
+    ["with the password", () => world.revokeAll()],
+    [
+      "when the share expires",
+      async () => {
+        for (const [id, share] of world.shares) world.shares.set(id, { ...share, expiresAt: world.clock.at + 1_000 });
+        world.clock.at += 2_000;
+      },
+    ],
+  ])("end %s, while they flow", async (_when, end) => {
     const state = endless();
     const request = download(await world.password());
     let cut = false;
@@ -153,7 +162,7 @@ describe("bytes that pass through", () => {
     });
     request.end();
     await eventually(() => state.sent > 0);
-    await world.revokeAll();
+    await end();
     await eventually(() => cut && state.closed);
   });
 });

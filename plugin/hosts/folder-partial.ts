@@ -37,9 +37,12 @@ export async function openPartial(
       try {
         return await work(handle);
       } finally {
-        await handle.datasync();
-        size = Number(fstatSync(handle.fd, { bigint: true }).size);
-        await handle.close();
+        try {
+          await handle.datasync();
+          size = Number(fstatSync(handle.fd, { bigint: true }).size);
+        } finally {
+          await handle.close();
+        }
       }
     } catch (error) {
       throw fileFailure(error);

@@ -5,7 +5,6 @@ import type { OutgoingShares, Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
 import { filesTree } from "../tree-names.ts";
 import { parentOf } from "../tree-paths.ts";
-
 import { changed, foldersAbove } from "./folder-versions.ts";
 import { createPace } from "./pace.ts";
 import { walkFolders } from "./walk-folders.ts";

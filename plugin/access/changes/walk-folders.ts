@@ -1,5 +1,6 @@
 import { HostFileError, type HostFiles } from "../../ports/host.ts";
 import { isUsableName } from "../dav/share-path.ts";
+import { childPath } from "../tree-paths.ts";
 import { folderDigest } from "./folder-digest.ts";
 import type { Pace } from "./pace.ts";
 
@@ -34,7 +35,7 @@ export async function* walkFolders(
   for (let folder = stack.at(-1); folder !== undefined; folder = stack.at(-1)) {
     const name = folder.below.pop();
     if (name !== undefined) {
-      const path = `${folder.path === "/" ? "" : folder.path}/${name}`;
+      const path = childPath(folder.path, name);
       if (path.length <= LONGEST_PATH) await enter(path);
       continue;
     }

@@ -582,3 +582,19 @@ describe("copies", () => {
     await rm(join(b.own, "tree"));
   });
 });
+
+describe("copies of an account that is removed", () => {
+  it("may be forgotten by two processes at the same time", async () => {
+    await copies.api.start("bob", down(), {});
+    const { get } = b.deps.store.copies;
+    const [job] = (await b.deps.store.copies.ofUser("bob", { limit: 1 })).items;
+    let isFirst = true;
+    b.deps.store.copies.get = async (id) => {
+      if (isFirst) await b.deps.store.copies.remove(id, job?.version ?? 0);
+      isFirst = false;
+      return get(id);
+    };
+    await copies.userRemoved("bob");
+    expect((await copies.api.list("bob", { limit: 1 })).items).toEqual([]);
+  });
+});

@@ -3,6 +3,7 @@ import { createLru } from "../../peers/lru.ts";
 import type { CopyJob } from "../../ports/records.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
+import { OcmError } from "../../protocol/errors.ts";
 import { LONGEST_PAUSE } from "./failures.ts";
 import { LEASE } from "./ledger.ts";
 import { type Run, type RunDeps, runCopy, tidied } from "./run.ts";
@@ -143,7 +144,10 @@ export function createCopies(deps: CopiesDeps): Copies {
   });
 
   async function forget(user: string, id: string): Promise<void> {
-    await api.cancel(user, id);
+    await api.cancel(user, id).catch((error) => {
+      // Another process may have forgotten it meanwhile.
+      if (!(error instanceof OcmError) || error.code !== "not-found") throw error;
+    });
     for (;;) {
       // It may be at work yet, and another process may be tidying up.
       await atWork.get(id)?.over;

@@ -58,6 +58,11 @@ export function header(request: Pick<DavRequest, "headers">, name: string): stri
   return Array.isArray(value) ? value.join(", ") : value;
 }
 
+/** The field Depth (RFC 4918 section 10.2), whose value ignores case. What it may be, and what its absence means, depends on the method. */
+export function depthOf(request: Pick<DavRequest, "headers">): string | undefined {
+  return header(request, "depth")?.trim().toLowerCase();
+}
+
 /** The same scheme, host and port, whether or not a default port is written. */
 export function isOrigin(written: string, origin: string): boolean {
   return URL.parse(written)?.origin === new URL(origin).origin;

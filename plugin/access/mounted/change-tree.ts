@@ -1,5 +1,5 @@
 import { OcmError } from "../../protocol/errors.ts";
-import { type DavReply, type DavRequest, header } from "../dav/request.ts";
+import { type DavReply, type DavRequest, depthOf, header } from "../dav/request.ts";
 import type { MountedDeps } from "./mounted-request.ts";
 import type { PlaceInShare } from "./mounted-shares.ts";
 import { checkConditions, forgetPlace, mayChangePlaces } from "./private-notes.ts";
@@ -31,7 +31,7 @@ export async function removeEntry(request: DavRequest, deps: MountedDeps, place:
   if (place.path === "") {
     throw new OcmError("forbidden", { message: "A share is not removed like a file: leave the share instead." });
   }
-  const depth = header(request, "depth")?.trim().toLowerCase();
+  const depth = depthOf(request);
   if (depth !== undefined && depth !== "infinity" && place.hasSlash) {
     throw new OcmError("bad-request", {
       message: "A folder is removed with all that is in it: Depth has to be infinity.",
@@ -49,13 +49,15 @@ function taken(): OcmError {
   return new OcmError("method-not-allowed", { message: "There is something at this path already." });
 }
 
-/** Is something at this place at the owner? */
+/** Is something at this place at the owner now? @throws OcmError where that cannot be told */
 export async function exists(deps: MountedDeps, place: PlaceInShare): Promise<boolean> {
   try {
-    await deps.remote.stat(deps.user, place.share.id, place.path, deps.context);
+    const { stale } = await deps.remote.stat(deps.user, place.share.id, place.path, deps.context);
+    if (stale != null) throw new OcmError("peer-unreachable", { message: stale.reason.message });
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (isRefusal(error, "resource-missing")) return false;
+    throw error;
   }
 }
 

@@ -15,11 +15,10 @@ import {
 } from "../dav/properties/multistatus.ts";
 import type { PropertyContext } from "../dav/properties/properties.ts";
 import { parsePropfind } from "../dav/properties/propfind-body.ts";
-import { type DavReply, type DavRequest, header } from "../dav/request.ts";
+import { type DavReply, type DavRequest, depthOf } from "../dav/request.ts";
 import { readRequestBody } from "../dav/request-body.ts";
 import { encodeSharePath, isUsableName } from "../dav/share-path.ts";
 import { keptPath, remoteTree } from "../tree-names.ts";
-
 import { escapeXml } from "../xml.ts";
 import type { MountedDeps } from "./mounted-request.ts";
 import type { MountedShare, Place, PlaceInShare } from "./mounted-shares.ts";
@@ -58,7 +57,7 @@ export async function listTree(request: DavRequest, deps: MountedDeps, place: Pl
 }
 
 function readDepth(request: DavRequest): boolean {
-  const depth = header(request, "depth")?.trim().toLowerCase() ?? "1";
+  const depth = depthOf(request) ?? "1";
   if (depth === "infinity") throw new OcmError("depth-infinite");
   if (depth !== "0" && depth !== "1") throw new OcmError("bad-request", { message: "Depth has to be 0 or 1." });
   return depth === "1";

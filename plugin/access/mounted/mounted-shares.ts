@@ -3,6 +3,7 @@ import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import { parseSharePath } from "../dav/share-path.ts";
+import { isUsable } from "../remote/received.ts";
 import { mountedNames } from "./mounted-names.ts";
 
 /** A received share as an entry at the top of the tree. */
@@ -26,7 +27,7 @@ export async function mountedShares(deps: CatalogueDeps, user: string): Promise<
   const live = (await Promise.all([sharesOf(deps, user, "accepted"), sharesOf(deps, user, "pending")])).flat();
   const names = mountedNames(live);
   return live
-    .filter(({ status, expiresAt }) => status === "accepted" && (expiresAt === null || now < expiresAt))
+    .filter((share) => isUsable(share, now))
     .map((share) => ({ share, name: names.get(share.id) ?? share.id }))
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 }

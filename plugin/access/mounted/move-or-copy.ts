@@ -1,5 +1,6 @@
 import { OcmError } from "../../protocol/errors.ts";
-import { type DavReply, type DavRequest, header } from "../dav/request.ts";
+import { type DavReply, type DavRequest, depthOf } from "../dav/request.ts";
+import { destinationPath, readOverwrite } from "../dav/tree/destination.ts";
 import { exists, isRefusal } from "./change-tree.ts";
 import type { MountedDeps } from "./mounted-request.ts";
 import { type PlaceInShare, placeOf } from "./mounted-shares.ts";
@@ -55,15 +56,17 @@ async function copyFolderAlone(deps: MountedDeps, { to, overwrite }: Transfer): 
 /** @throws OcmError bad-request, forbidden, path-invalid, resource-missing */
 async function readTransfer(request: DavRequest, deps: MountedDeps, from: PlaceInShare): Promise<Transfer> {
   const moves = request.method === "MOVE";
-  const depth = header(request, "depth")?.trim().toLowerCase() ?? "infinity";
+  const depth = depthOf(request) ?? "infinity";
   if (depth !== "infinity" && (moves || depth !== "0")) {
     throw new OcmError("bad-request", { message: "Depth has to be infinity." });
   }
-  const overwrite = header(request, "overwrite")?.trim().toUpperCase() !== "F";
+  const overwrite = readOverwrite(request);
   if (moves && from.path === "") {
     throw new OcmError("forbidden", { message: "A share cannot be moved or renamed here." });
   }
-  const to = await placeOf(deps, deps.user, destinationPath(request, deps)).catch((error) => {
+  const path = destinationPath(request, deps);
+  if (path === undefined) throw elsewhere();
+  const to = await placeOf(deps, deps.user, path).catch((error) => {
     // There is no such share: only others make what is at the top of the tree.
     throw isRefusal(error, "resource-missing") ? elsewhere() : error;
   });
@@ -76,20 +79,6 @@ async function readTransfer(request: DavRequest, deps: MountedDeps, from: PlaceI
   const shallow =
     depth === "0" && (await deps.remote.stat(deps.user, from.share.id, from.path, deps.context)).type === "folder";
   return { from, to, overwrite, shallow };
-}
-
-/**
- * The path below the tree's address that a Destination names, undecoded (RFC 4918 section 10.3).
- * @throws OcmError bad-request; forbidden where it is somewhere else
- */
-function destinationPath(request: DavRequest, { base, origin }: MountedDeps): string {
-  const value = header(request, "destination")?.trim() ?? "";
-  const match = /^(https?:\/\/[^/?#@]+)?(\/[^?#]*)$/i.exec(value);
-  if (match === null) throw new OcmError("bad-request", { message: "Destination is missing or is not a URL." });
-  const [, host, path = ""] = match;
-  const inside = path === base || path.startsWith(`${base}/`);
-  if (!inside || (host !== undefined && URL.parse(host)?.origin !== new URL(origin).origin)) throw elsewhere();
-  return path.slice(base.length);
 }
 
 function elsewhere(): OcmError {

@@ -2,7 +2,6 @@ import { type Change, locksMoved, mayChange } from "../dav/locks/locks.ts";
 import { checkPreconditions } from "../dav/preconditions.ts";
 import { type DavRequest, header } from "../dav/request.ts";
 import { keptPath, remoteTree } from "../tree-names.ts";
-
 import type { MountedDeps } from "./mounted-request.ts";
 import type { PlaceInShare } from "./mounted-shares.ts";
 import { shareDeps } from "./share-deps.ts";

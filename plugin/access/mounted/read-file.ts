@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { RemoteFile } from "../../api.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import { type DavReply, type DavRequest, header } from "../dav/request.ts";
+import { isUsable } from "../remote/received.ts";
 import type { MountedDeps } from "./mounted-request.ts";
 import type { Place } from "./mounted-shares.ts";
 
@@ -53,7 +54,7 @@ export async function readFile(request: DavRequest, deps: MountedDeps, place: Pl
 
 /** Ends the stream once the client, or this person, may not use the share any more. */
 export function watched<S extends Readable>(deps: MountedDeps, share: string, stream: S): S {
-  const stillValid = async () => (await deps.stillValid()) && (await isAccepted(deps, share));
+  const stillValid = async () => (await deps.stillValid()) && (await isStillUsable(deps, share));
   return deps.transfers.watch(stream, `${deps.principal} ${share}`, stillValid);
 }
 
@@ -61,8 +62,9 @@ function noContent(): OcmError {
   return new OcmError("method-not-allowed", { message: "A folder has no content." });
 }
 
-async function isAccepted({ store }: MountedDeps, id: string): Promise<boolean> {
-  return (await store.incoming.get(id))?.status === "accepted";
+async function isStillUsable({ store, system }: MountedDeps, id: string): Promise<boolean> {
+  const share = await store.incoming.get(id);
+  return share !== undefined && isUsable(share, system.now());
 }
 
 function headersOf(file: RemoteFile): Record<string, string> {

@@ -4,7 +4,6 @@ import { type ErrorCode, OcmError } from "../../protocol/errors.ts";
 import type { DavDeps } from "../dav/request.ts";
 import { encodeSharePath } from "../dav/share-path.ts";
 import { keptPath, remoteTree } from "../tree-names.ts";
-
 import type { MountedDeps } from "./mounted-request.ts";
 import { type MountedShare, permissionsOf } from "./mounted-shares.ts";
 import { hostEntry } from "./remote-properties.ts";

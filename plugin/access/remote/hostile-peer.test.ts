@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -104,6 +105,19 @@ describe("an owner's server that is an enemy", () => {
     };
     const asked = bob.access.read("bob", "received-1", "file", conditions);
     await expect(asked).rejects.toMatchObject({ code: "peer-incompatible" });
+  });
+
+  it("cannot have a file taken for one that goes on which it broke off before anybody read it", async () => {
+    bob.beforeWrite = async () => void (await wait(100));
+    peer.instead = (request, response) => {
+      if (request.url === "/ocm/token") return false;
+      response.writeHead(200, { "content-length": 1_000 }).write("abc");
+      setTimeout(() => response.destroy(), 20);
+      return true;
+    };
+    const asked = bob.access.read("bob", "received-1", "file", context);
+    await expect(asked).rejects.toMatchObject({ code: "peer-unreachable" });
+    expect(bob.writes).toBe(1);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import type { AccessContext, RemoteEntry, RemoteListing } from "../../api.ts";
 import type { PeerClient, PeerStreamAnswer } from "../../ports/peer-client.ts";
-import type { IncomingShare } from "../../ports/records.ts";
+import type { Failure, IncomingShare } from "../../ports/records.ts";
 import type { System } from "../../ports/system.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import type { Connection, RemoteRequest } from "./connection.ts";
@@ -107,9 +107,11 @@ export function createLister(deps: ListerDeps): Lister {
     question: Pick<Question, "path" | "depth" | "last"> & { ask(use: Use): Promise<Known> },
   ): Promise<Recalled> {
     const { last, ask } = question;
-    const reason = last && (await breakerReason(deps, share.senderHost));
-    if (last !== undefined && reason !== undefined) return stale(last, reason);
-    await throwIfDown(share);
+    const reason = await breakerReason(deps, share.senderHost);
+    if (reason !== undefined) {
+      if (last === undefined) throw down(reason);
+      return stale(last, reason);
+    }
     return recall.answer({
       ...question,
       share: share.id,
@@ -121,7 +123,7 @@ export function createLister(deps: ListerDeps): Lister {
 
   async function throwIfDown(share: IncomingShare): Promise<void> {
     const reason = await breakerReason(deps, share.senderHost);
-    if (reason !== undefined) throw new OcmError("peer-unreachable", { message: reason.message });
+    if (reason !== undefined) throw down(reason);
   }
 
   return {
@@ -153,4 +155,8 @@ export function createLister(deps: ListerDeps): Lister {
     },
     throwIfDown,
   };
+}
+
+function down({ message }: Failure): OcmError {
+  return new OcmError("peer-unreachable", { message });
 }

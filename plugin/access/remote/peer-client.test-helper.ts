@@ -89,7 +89,7 @@ export interface Receiver {
   writes: number;
   rediscovered: number;
   /** Runs before each write of the record. */
-  beforeWrite: () => void;
+  beforeWrite: () => void | Promise<void>;
   /** What is known of the peer, while its breaker is open. */
   down: PeerRecord | undefined;
   /** Added to the clock, in milliseconds. */
@@ -126,7 +126,7 @@ export function receiver(
         incoming: {
           get: async (id) => (id === self.record.id ? self.record : undefined),
           async replace(record) {
-            self.beforeWrite();
+            await self.beforeWrite();
             if (record.version !== self.record.version) return false;
             self.record = { ...record, version: record.version + 1 };
             self.writes += 1;

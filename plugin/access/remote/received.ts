@@ -63,3 +63,8 @@ export function innerPath(share: IncomingShare, path: string): string {
   }
   return inner;
 }
+
+/** Accepted, and not expired. */
+export function isUsable({ status, expiresAt }: Pick<IncomingShare, "status" | "expiresAt">, now: number): boolean {
+  return status === "accepted" && (expiresAt === null || now < expiresAt);
+}

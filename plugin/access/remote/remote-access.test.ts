@@ -71,6 +71,24 @@ describe("a received share", () => {
     expect(await bob.access.stat(...ME, "sub/7", {})).toMatchObject({ name: "7", path: "sub/7", type: "file" });
   });
 
+  it("is read and written no longer than it is open to us, whoever asked for it", async () => {
+    server.fault = (request, response) => {
+      if (request.method === "GET") response.writeHead(200, { "content-length": "1000" }).write("x");
+      return request.method === "GET" || request.method === "PUT";
+    };
+    const file = await bob.access.read(...ME, "what?", {});
+    const read = text(file.body).catch((error) => error);
+    const endless = new Readable({ read() {} });
+    endless.push("x");
+    const written = bob.access.write(...ME, "what?", endless, {}).catch((error) => error);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    bob.record = { ...bob.record, status: "ended" };
+    const begun = Date.now();
+    expect(await read).toMatchObject({ message: "The share has ended." });
+    expect(await written).toMatchObject({ code: "share-ended" });
+    expect(Date.now() - begun).toBeLessThan(1_500);
+  });
+
   it("passes ranges and conditions through", async () => {
     const part = await bob.access.read(...ME, "what?", { range: "bytes=1-2" });
     expect(part.status).toBe(206);

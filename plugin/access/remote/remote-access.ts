@@ -7,13 +7,14 @@ import type { IncomingShare } from "../../ports/records.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
 import { OcmError } from "../../protocol/errors.ts";
+import { createTransfers } from "../transfers.ts";
 import { createConnection, type RemoteRequest } from "./connection.ts";
 import { brokeOff, decoupled } from "./decoupled.ts";
 import { createLister } from "./lister.ts";
 import { createListingCache } from "./listing-cache.ts";
 import { visible } from "./multistatus.ts";
 import { createRecall } from "./recall.ts";
-import { innerPath, pathInShare, usableShare } from "./received.ts";
+import { innerPath, isUsable, pathInShare, usableShare } from "./received.ts";
 import { type Observation, recordAccess } from "./record-access.ts";
 import { discard, peerTrouble, refusalOf } from "./refusals.ts";
 import { AccessRefused } from "./token-exchange.ts";
@@ -50,6 +51,7 @@ export interface RemoteAccess
 export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
   const connection = createConnection(deps);
   const cache = createListingCache();
+  const transfers = createTransfers(deps.system);
   const recall = createRecall({ system: deps.system, cache });
 
   async function usable(user: string, id: string, context: AccessContext): Promise<IncomingShare> {
@@ -110,6 +112,14 @@ export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
     }
   }
 
+  /** The share may end while bytes flow, and then they stop. */
+  function whileOpen<S extends Readable>(id: string, stream: S): S {
+    return transfers.watch(stream, id, async () => {
+      const share = await deps.store.incoming.get(id);
+      return share !== undefined && isUsable(share, deps.system.now());
+    });
+  }
+
   async function read(use: Use, path: string, conditions: ReadConditions): Promise<RemoteFile> {
     const method = conditions.head === true ? "HEAD" : "GET";
     const answer = await expect(use, { method, path, headers: readHeaders(conditions) }, [200, 206, 304, 416]);
@@ -117,7 +127,12 @@ export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
     const known = path === "" && answer.status === 200 ? { known: file.known } : {};
     await note(use, { access: "ok", ...known });
     const { status, headers } = file;
-    if (method === "GET" && (status === 200 || status === 206)) return { status, headers, body: answer.body };
+    if (method === "GET" && (status === 200 || status === 206)) {
+      // It has told so already, and would not tell again whoever gets it now.
+      const cause = answer.body.errored;
+      if (cause !== null) throw new OcmError("peer-unreachable", { message: BROKEN_OFF, cause });
+      return { status, headers, body: whileOpen(use.share.id, answer.body) };
+    }
     await discard(answer.body, deps.system);
     return { status, headers, body: Readable.from([]) };
   }
@@ -125,7 +140,7 @@ export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
   async function write(use: Use, path: string, content: Readable, conditions: WriteConditions) {
     const { stream, release } = decoupled(content);
     try {
-      const body = await uploadBody(stream, conditions.size);
+      const body = await uploadBody(whileOpen(use.share.id, stream), conditions.size);
       const request = { method: "PUT", path, headers: uploadHeaders(conditions, body), body };
       const answer = await tell(use, request, [200, 201, 204], [path]);
       return {
@@ -134,6 +149,8 @@ export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
         timeAccepted: answer.headers["x-oc-mtime"] === "accepted",
       };
     } catch (error) {
+      const ended = stream.errored instanceof OcmError && stream.errored.code === "unauthenticated";
+      if (ended) throw new OcmError("share-ended", { cause: error });
       // The stream also fails when the other server hangs up; then it was not the client who cut the upload off.
       const cutOff = error instanceof PeerFailure && brokeOff(content);
       throw cutOff ? new OcmError("bad-request", { message: "The upload was cut off.", cause: error }) : error;
@@ -204,6 +221,7 @@ export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
 }
 
 const OVER: ReadonlySet<string> = new Set(["share-ended", "share-not-accepted"]);
+const BROKEN_OFF = "The owner's server broke off the file.";
 const READING: ReadonlySet<string> = new Set(["PROPFIND", "GET", "HEAD"]);
 /** What the owner's server says of a share that is not open to us any more, on reading the share itself. */
 const CLOSED: ReadonlySet<number> = new Set([403, 404, 410]);

@@ -3,7 +3,7 @@ import type { OcmApi } from "../../api.ts";
 import type { Route } from "../route.ts";
 import { copy, copyView } from "./copies-views.ts";
 import { pageQuery, parseBody, parseQuery, text } from "./input.ts";
-import { pathFault } from "./remote-path.ts";
+import { relativePath } from "./remote-path.ts";
 import { json, location } from "./reply.ts";
 import * as schemas from "./schemas.ts";
 import { JSON_BODY, userRoute } from "./user-route.ts";
@@ -15,13 +15,9 @@ const newCopy = z
     direction: z
       .enum(["from-share", "to-share"])
       .describe("from-share: into my own files. to-share: from my own files into the share."),
-    remotePath: z
-      .string()
-      .superRefine((path, check) => {
-        const fault = pathFault(path);
-        if (fault) check.addIssue(fault);
-      })
-      .describe("Relative to the share; empty for the share itself. What is copied, or where to, with the new name."),
+    remotePath: relativePath.describe(
+      "Relative to the share; empty for the share itself. What is copied, or where to, with the new name.",
+    ),
     localPath: text(4096)
       .min(1)
       .describe("Absolute path in my own files. Where to, with the new name, or what is copied."),

@@ -3,20 +3,13 @@ import { z } from "zod";
 import type { AccessContext, ReceivedSharesApi, RemoteEntry, RemoteListing } from "../../api.ts";
 import type { Call, Reply, Route } from "../route.ts";
 import { parseBody } from "./input.ts";
-import { pathFault, remotePath } from "./remote-path.ts";
+import { relativePath, remotePath } from "./remote-path.ts";
 import { json, noContent } from "./reply.ts";
 import * as schemas from "./schemas.ts";
 import { JSON_BODY, userRoute } from "./user-route.ts";
 import { openedView } from "./views.ts";
 
-const within = z
-  .string()
-  .min(1)
-  .superRefine((path, check) => {
-    const fault = pathFault(path);
-    if (fault) check.addIssue(fault);
-  })
-  .describe("Path relative to the share.");
+const within = relativePath.min(1).describe("Path relative to the share.");
 const move = z.strictObject({ from: within, to: within }).meta({ title: "MoveRequest" });
 
 /** Browsing and changing what is in a received share. Each call is one request at most to the server that owns it. */

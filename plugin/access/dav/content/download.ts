@@ -30,7 +30,8 @@ export async function download(request: DavRequest, deps: DavDeps): Promise<DavR
       const parts = multipart(file, ranges, headers["content-type"] ?? "", boundary);
       headers["content-type"] = `multipart/byteranges; boundary=${boundary}`;
       headers["content-length"] = String(parts.length);
-      parts.stream.once("close", () => void file.close());
+      // Nothing was written, so a close that fails loses nothing.
+      parts.stream.once("close", () => void file.close().catch(() => {}));
       streaming = true;
       return { status: 206, headers, body: deps.guard(parts.stream) };
     }

@@ -1,6 +1,6 @@
 import type { Lock } from "../../../ports/records.ts";
 import { OcmError } from "../../../protocol/errors.ts";
-import { type DavRequest, header } from "../request.ts";
+import { type DavRequest, depthOf, header } from "../request.ts";
 import { childrenOf, davChild, textOf, type XmlElement } from "../xml/xml-body-elements.ts";
 import { standaloneContent } from "../xml/xml-body-writer.ts";
 
@@ -47,7 +47,7 @@ function chosenToken(root: XmlElement): string | undefined {
 
 /** The field Depth of a LOCK (RFC 4918 section 9.10.3). @throws OcmError bad-request */
 export function lockDepth(request: DavRequest): Lock["depth"] {
-  const depth = header(request, "depth")?.trim().toLowerCase() ?? "infinity";
+  const depth = depthOf(request) ?? "infinity";
   if (depth !== "0" && depth !== "infinity") throw invalid("Depth has to be 0 or infinity.");
   return depth;
 }

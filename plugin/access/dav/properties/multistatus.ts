@@ -163,6 +163,8 @@ function column(asked: PropertyName): Column {
   };
 }
 
-function emptyElement({ namespace, name }: PropertyName): string {
+/** The element of a property without content, for a document in which the prefix `d` stands for DAV:. */
+export function emptyElement({ namespace, name }: PropertyName): string {
+  if (namespace === "DAV:") return `<d:${name}/>`;
   return namespace === "" ? `<${name}/>` : `<x:${name} xmlns:x="${escapeXml(namespace)}"/>`;
 }

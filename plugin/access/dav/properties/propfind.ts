@@ -9,7 +9,7 @@ import { mediaTypes } from "../content/media-type.ts";
 import { XML_TYPE } from "../error-reply.ts";
 import { checkIf, locksOf } from "../locks/locks.ts";
 import { checkPreconditions } from "../preconditions.ts";
-import { type DavDeps, type DavReply, type DavRequest, header } from "../request.ts";
+import { type DavDeps, type DavReply, type DavRequest, depthOf } from "../request.ts";
 import { readRequestBody } from "../request-body.ts";
 import { existing, resolveNode, type ShareNode, versioned } from "../share-node.ts";
 import { encodeName, isUsableName } from "../share-path.ts";
@@ -54,7 +54,7 @@ export async function propfind(request: DavRequest, deps: DavDeps): Promise<DavR
 }
 
 function readDepth(request: DavRequest): boolean {
-  const depth = header(request, "depth")?.trim().toLowerCase() ?? "1";
+  const depth = depthOf(request) ?? "1";
   if (depth === "infinity") throw new OcmError("depth-infinite");
   if (depth !== "0" && depth !== "1") throw new OcmError("bad-request", { message: "Depth has to be 0 or 1." });
   return depth === "1";

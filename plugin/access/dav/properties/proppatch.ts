@@ -14,7 +14,7 @@ import { existing, resolveNode, versioned } from "../share-node.ts";
 import { textOf } from "../xml/xml-body-elements.ts";
 import { standalone } from "../xml/xml-body-writer.ts";
 import { fits, withProperty } from "./dead-properties.ts";
-import { liveProperty } from "./multistatus.ts";
+import { emptyElement, liveProperty } from "./multistatus.ts";
 import type { PropertyName } from "./propfind-body.ts";
 import { type Instruction, parsePropertyUpdate } from "./proppatch-body.ts";
 
@@ -183,9 +183,4 @@ function reply(href: string, names: readonly PropertyName[], refusals: ReadonlyM
     `<?xml version="1.0" encoding="utf-8"?>\n<d:multistatus xmlns:d="DAV:"><d:response><d:href>${escapeXml(href)}</d:href>${parts.join("")}</d:response></d:multistatus>`,
   );
   return { status: 207, headers: { "content-type": XML_TYPE, "content-length": String(body.length) }, body };
-}
-
-function emptyElement({ namespace, name }: PropertyName): string {
-  if (namespace === "DAV:") return `<d:${name}/>`;
-  return namespace === "" ? `<${name}/>` : `<x:${name} xmlns:x="${escapeXml(namespace)}"/>`;
 }

@@ -5,7 +5,7 @@ import { changed } from "../../changes/folder-versions.ts";
 import { hostRefusal, multistatusReply } from "../error-reply.ts";
 import { mayChange } from "../locks/locks.ts";
 import { checkPreconditions } from "../preconditions.ts";
-import { type DavDeps, type DavReply, type DavRequest, header } from "../request.ts";
+import { type DavDeps, type DavReply, type DavRequest, depthOf } from "../request.ts";
 import { existing, resolveNode, type ShareNode, versioned } from "../share-node.ts";
 import { type CopyFailure, copyTree, mayGoOn } from "./copy-tree.ts";
 import { destinationNode, destinationOf } from "./destination.ts";
@@ -60,7 +60,7 @@ async function copyNow(request: DavRequest, deps: DavDeps): Promise<DavReply> {
 
 /** True for all that is in the folder. */
 function readDepth(request: DavRequest): boolean {
-  const depth = header(request, "depth")?.trim().toLowerCase() ?? "infinity";
+  const depth = depthOf(request) ?? "infinity";
   if (depth !== "0" && depth !== "infinity") {
     throw new OcmError("bad-request", { message: "Depth has to be 0 or infinity." });
   }
@@ -77,6 +77,8 @@ async function makeRoom(deps: DavDeps, target: ShareNode, replaced: HostEntry, s
 async function copyNotes(deps: DavDeps, source: ShareNode, target: ShareNode, deep: boolean): Promise<void> {
   const { store, tree, system } = deps;
   if (deep) return store.notes.copy(tree, source.path, target.path);
+  // What was there before may have gone without a word, and its notes stayed.
+  await store.notes.remove(tree, target.path);
   const note = await store.notes.get(tree, source.path);
   if (note === undefined) return;
   await store.notes.put({ ...note, path: target.path, version: 1, checksum: null, updatedAt: system.now() });

@@ -15,7 +15,11 @@ export interface Destination {
 
 /** The place that the Destination field names. @throws OcmError bad-request, forbidden, path-invalid, resource-missing */
 export function destinationNode(request: DavRequest, deps: DavDeps): ShareNode {
-  return innerNode(deps, destinationPath(request, deps));
+  const path = destinationPath(request, deps);
+  if (path === undefined) {
+    throw new OcmError("forbidden", { message: "The destination is outside of the share." });
+  }
+  return innerNode(deps, path);
 }
 
 /**
@@ -72,24 +76,25 @@ function isSame(one: HostEntry, other: HostEntry): boolean {
   return one.type === other.type && one.id === other.id && one.etag === other.etag;
 }
 
-function readOverwrite(request: DavRequest): boolean {
+/** May what is at the destination be replaced (RFC 4918 section 10.6)? @throws OcmError bad-request */
+export function readOverwrite(request: DavRequest): boolean {
   const value = header(request, "overwrite")?.trim().toUpperCase() ?? "T";
   if (value !== "T" && value !== "F") throw new OcmError("bad-request", { message: "Overwrite has to be T or F." });
   return value === "T";
 }
 
 /**
- * The path below the share that a Destination names, undecoded (RFC 4918 section 10.3).
- * @throws OcmError bad-request; forbidden where it is on another server or in another share
+ * The path below the base that a Destination names, undecoded (RFC 4918 section 10.3). Undefined: it is on another server, or elsewhere on this one.
+ * @throws OcmError bad-request
  */
-function destinationPath(request: DavRequest, deps: Pick<DavDeps, "base" | "origin">): string {
+export function destinationPath(
+  request: DavRequest,
+  { base, origin }: Pick<DavDeps, "base" | "origin">,
+): string | undefined {
   const value = header(request, "destination")?.trim() ?? "";
   const match = /^(https?:\/\/[^/?#@]+)?(\/[^?#]*)$/i.exec(value);
   if (match === null) throw new OcmError("bad-request", { message: "Destination is missing or is not a URL." });
-  const [, origin, path = ""] = match;
-  const inside = path === deps.base || path.startsWith(`${deps.base}/`);
-  if (!inside || (origin !== undefined && !isOrigin(origin, deps.origin))) {
-    throw new OcmError("forbidden", { message: "The destination is outside of the share." });
-  }
-  return path.slice(deps.base.length);
+  const [, host, path = ""] = match;
+  const inside = path === base || path.startsWith(`${base}/`);
+  return inside && (host === undefined || isOrigin(host, origin)) ? path.slice(base.length) : undefined;
 }

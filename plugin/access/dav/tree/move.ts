@@ -3,7 +3,7 @@ import { changed } from "../../changes/folder-versions.ts";
 import { hostRefusal } from "../error-reply.ts";
 import { mayChange } from "../locks/locks.ts";
 import { checkPreconditions } from "../preconditions.ts";
-import { type DavDeps, type DavReply, type DavRequest, header } from "../request.ts";
+import { type DavDeps, type DavReply, type DavRequest, depthOf } from "../request.ts";
 import { innerNode, type ShareNode, statNode, versioned } from "../share-node.ts";
 import { destinationNode, destinationOf } from "./destination.ts";
 import { forget } from "./tree.ts";
@@ -20,7 +20,7 @@ export async function move(request: DavRequest, deps: DavDeps): Promise<DavReply
     if (await wasMoved(deps, source, target)) return CREATED;
     throw new OcmError("resource-missing");
   }
-  const depth = header(request, "depth")?.trim().toLowerCase() ?? "infinity";
+  const depth = depthOf(request) ?? "infinity";
   if (found.type === "folder" && depth !== "infinity") {
     throw new OcmError("bad-request", {
       message: "A folder is moved with all that is in it: Depth has to be infinity.",

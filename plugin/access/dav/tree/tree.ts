@@ -4,7 +4,7 @@ import { changed } from "../../changes/folder-versions.ts";
 import { hostRefusal } from "../error-reply.ts";
 import { locksMoved, mayChange } from "../locks/locks.ts";
 import { checkPreconditions } from "../preconditions.ts";
-import { type DavDeps, type DavReply, type DavRequest, header } from "../request.ts";
+import { type DavDeps, type DavReply, type DavRequest, depthOf, header } from "../request.ts";
 import { readRequestBody } from "../request-body.ts";
 import { existing, innerNode, resolveNode, statNode, versioned } from "../share-node.ts";
 
@@ -31,7 +31,7 @@ export async function makeFolder(request: DavRequest, deps: DavDeps): Promise<Da
 
 /** DELETE (RFC 4918 section 9.6). The shared resource itself stays: taking it away is the owner's, by ending the share. */
 export async function remove(request: DavRequest, deps: DavDeps): Promise<DavReply> {
-  const depth = header(request, "depth")?.trim().toLowerCase();
+  const depth = depthOf(request);
   const node = innerNode(deps, request.path);
   const entry = await versioned(deps, node.path, await existing(deps, node));
   if (entry.type === "folder" && depth !== undefined && depth !== "infinity") {
