@@ -12,6 +12,8 @@ import { type ServerDatabase, serverDatabases, withMongo } from "./databases.tes
 import { type MortalServer, mortalServer } from "./mortal-server.test-helper.ts";
 
 const INSTANCE = fileURLToPath(new URL("./instance.test-helper.ts", import.meta.url));
+/** The schema of this release. */
+const NEWEST = 2;
 const TIMEOUT = { timeout: 60_000 };
 const databases = serverDatabases();
 
@@ -76,7 +78,7 @@ describe.each(databases)("A server on $name", (database) => {
     await server.stop();
     await setSchema(database, server, 99);
     expect(await refusalOf(server)).toMatch(/^The database has schema 99, but this version .* knows only \d+: .*\.$/);
-    await setSchema(database, server, 1);
+    await setSchema(database, server, NEWEST);
     await server.start();
   });
 
@@ -124,7 +126,7 @@ describe.each(databases.filter(({ name }) => name === "MongoDB"))(
           .collection("ocm_fixed")
           .find({ _id: "schema" as never })
           .toArray();
-        expect(versions).toMatchObject([{ value: { version: 1 } }]);
+        expect(versions).toMatchObject([{ value: { version: NEWEST } }]);
       });
       const ends = processes.map((one) => once(one, "exit"));
       for (const one of processes) one.stdin.end();
