@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { addAbortSignal, PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { createTransfers } from "./transfers.ts";
 
@@ -80,6 +80,15 @@ describe("running transfers", () => {
     await system.tick();
     await system.tick();
     expect([asked, system.sleepers.length]).toEqual([0, 0]);
+  });
+
+  it("that were broken off a moment before bring nothing down", async () => {
+    const stream = addAbortSignal(AbortSignal.abort(), new PassThrough());
+    expect(stream.closed).toBe(true);
+    createTransfers(handSystem()).watch(stream, "share", async () => true);
+    // An error that nobody listens for would end the process: it is told in the next tick.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(stream.listenerCount("error")).toBeGreaterThan(0);
   });
 
   it("that begin while a look is under way are not cut by its answer", async () => {

@@ -45,6 +45,8 @@ export function createTransfers(system: Pick<System, "sleep">): Transfers {
 
   return {
     watch(stream, right, stillValid) {
+      // Should nobody listen any more when it is destroyed, or has just been, the process has to go on.
+      stream.on("error", () => {});
       // What is over does not say so again, and would be asked about for ever.
       if (stream.closed) return stream;
       const watched = rights.get(right) ?? { streams: new Set(), stillValid };
@@ -54,8 +56,6 @@ export function createTransfers(system: Pick<System, "sleep">): Transfers {
         watched.streams.delete(stream);
         if (watched.streams.size === 0 && rights.get(right) === watched) rights.delete(right);
       });
-      // Should nobody listen any more when it is destroyed, the process has to go on.
-      stream.on("error", () => {});
       if (!looking) void look();
       return stream;
     },
