@@ -60,8 +60,9 @@ const NO_MARKS: FolderMarks = {
 /** Only what locks and properties need: a look at what is there, and an empty file for a lock on a name that is free. */
 function remoteHostFiles({ remote, user, context }: MountedDeps, share: string): HostFiles {
   const inShare = (path: string) => path.slice(keptPath(share, "").length + 1);
+  const notHere = () => new HostFileError("forbidden", "This is another server's to do.");
   const unused = async (): Promise<never> => {
-    throw new HostFileError("forbidden", "This is another server's to do.");
+    throw notHere();
   };
   async function stat(_user: string, path: string): Promise<HostEntry | undefined> {
     try {
@@ -87,9 +88,8 @@ function remoteHostFiles({ remote, user, context }: MountedDeps, share: string):
       if (entry === undefined) throw new HostFileError("not-found", "The file is gone.");
       return entry;
     },
-    // biome-ignore lint/correctness/useYield: nothing is listed by way of this.
-    async *list() {
-      await unused();
+    list() {
+      throw notHere();
     },
     open: unused,
     mkdir: unused,
