@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { databaseOf } from "../launcher/federation.ts";
 import { type Account, httpRole, type Role } from "../roles.ts";
 import { CONFIG_VARIABLE, type ServerConfig } from "../server/config.ts";
-import { closeServers, listenOnLoopback, PortTaken } from "../server/listen.ts";
+import { closeServers, listen, PortTaken } from "../server/listen.ts";
 import { ARMED, type Death } from "./deaths.test-helper.ts";
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
@@ -142,7 +142,7 @@ async function freePort(): Promise<number> {
     if (given.has(port)) continue;
     given.add(port);
     try {
-      await closeServers((await listenOnLoopback(port, () => undefined)).servers);
+      await closeServers((await listen(port, () => undefined)).servers);
       return port;
     } catch (error) {
       if (!(error instanceof PortTaken)) throw error;

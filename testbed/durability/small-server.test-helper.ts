@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from "
 import Koa from "koa";
 import { pino } from "pino";
 import { createOcm, type HostEntry, type HostFiles, type Ocm, type OcmOptions } from "../../plugin/index.ts";
-import { closeServers, listenOnLoopback } from "../server/listen.ts";
+import { closeServers, listen } from "../server/listen.ts";
 
 /** A plugin instance with a socket, in this process. Everybody exists on it, has one file, and is who they say in `x-user`. */
 export interface SmallServer {
@@ -33,7 +33,7 @@ export async function smallServer(database = "file::memory:", options: Partial<O
   const { promise: listener, resolve: open } = Promise.withResolvers<RequestListener>();
   const answer: RequestListener = async (...exchange) => (await listener)(...exchange);
   const wanted = options.origin === undefined ? 0 : Number(new URL(options.origin).port);
-  let { servers, port } = await listenOnLoopback(wanted, answer);
+  let { servers, port } = await listen(wanted, answer);
   const host = `localhost:${port}`;
   const ocm = await createOcm({
     origin: `http://${host}`,
@@ -80,7 +80,7 @@ export async function smallServer(database = "file::memory:", options: Partial<O
     async pauseListening() {
       await closeServers(servers, 0);
       return async () => {
-        ({ servers, port } = await listenOnLoopback(port, answer));
+        ({ servers, port } = await listen(port, answer));
       };
     },
     async close() {

@@ -26,8 +26,8 @@ beforeEach(async () => {
     answer(req, res);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  proxy = await startProxy("alpha", (message) => seen.push(message));
-  proxy.passTo((server.address() as AddressInfo).port);
+  proxy = await startProxy({ name: "alpha", watch: (message) => seen.push(message) });
+  proxy.passTo({ host: "127.0.0.1", port: (server.address() as AddressInfo).port });
   close = async () => {
     await proxy.close();
     server.closeAllConnections();

@@ -1,8 +1,10 @@
 import { Agent, type IncomingMessage, type RequestListener, request, type ServerResponse } from "node:http";
+import { Server as TlsServer } from "node:https";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { closeServers, listenOnLoopback } from "../server/listen.ts";
+import { closeServers, listen } from "../server/listen.ts";
+import type { Credentials } from "../tls/authority.ts";
 import { sendCut, sendEndless, sendSlowly } from "./bad-answers.ts";
 import type { FaultPlan, Harm } from "./faults.ts";
 import { KEPT_BYTES, kindOf, type Message, pairs } from "./message.ts";
@@ -12,11 +14,35 @@ const BUFFERED_BYTES = 1024 * 1024;
 /** Milliseconds between a message and its second copy. */
 const COPY_AFTER = 150;
 
+/** Where a proxy stands, and for whom. */
+export interface ProxyOptions {
+  /** Name of the server behind it. */
+  name: string;
+  /** @default 0: any that is free */
+  port?: number;
+  /** Address to listen on. @default every loopback address */
+  host?: string;
+  /** What peers see of it over TLS; absent: it speaks plain HTTP. */
+  tls?: Credentials;
+  /** Scheme and host[:port] by which peers know the server. @default localhost and the port */
+  origin?: string;
+  watch: Watch;
+}
+
+/** Where a server listens, in plain HTTP. */
+export interface Target {
+  host: string;
+  port: number;
+}
+
 /** Stands in front of one server at the address by which its peers know it, and passes on what they say. */
 export interface PeerProxy {
   port: number;
+  origin: string;
   /** Where the server listens now; null: nobody is there, and connections are cut. */
-  passTo(port: number | null): void;
+  passTo(target: Target | null): void;
+  /** Shows another certificate to connections from now on, and ends those that are open. Only with TLS. */
+  show(tls: Credentials): void;
   /** What is done to requests from now on; null: nothing. */
   suffer(plan: FaultPlan | null): void;
   close(): Promise<void>;
@@ -25,9 +51,11 @@ export interface PeerProxy {
 /** Whoever wants to know of each message; called at its begin. The same object changes until its `ms` is set. */
 export type Watch = (message: Omit<Message, "number" | "from">) => void;
 
-export async function startProxy(name: string, watch: Watch): Promise<PeerProxy> {
+/** @throws PortTaken */
+export async function startProxy(options: ProxyOptions): Promise<PeerProxy> {
+  const { name, watch, tls } = options;
   const agent = new Agent({ keepAlive: true });
-  let target: number | null = null;
+  let target: Target | null = null;
   let plan: FaultPlan | null = null;
   let passed = 0;
   const waiting = new Set<() => void>();
@@ -71,10 +99,10 @@ export async function startProxy(name: string, watch: Watch): Promise<PeerProxy>
     }
   }
 
-  function forward(port: number, req: IncomingMessage, body: Buffer | Readable, res: ServerResponse | null) {
+  function forward({ host, port }: Target, req: IncomingMessage, body: Buffer | Readable, res: ServerResponse | null) {
     return new Promise<IncomingMessage>((resolve, reject) => {
       const onward = request(
-        { host: "127.0.0.1", port, agent, method: req.method, path: req.url, headers: req.rawHeaders, setHost: false },
+        { host, port, agent, method: req.method, path: req.url, headers: req.rawHeaders, setHost: false },
         resolve,
       );
       onward.once("error", reject);
@@ -87,8 +115,8 @@ export async function startProxy(name: string, watch: Watch): Promise<PeerProxy>
     });
   }
 
-  function copy(port: number, req: IncomingMessage, body: Buffer): void {
-    forward(port, req, body, null).then(
+  function copy(to: Target, req: IncomingMessage, body: Buffer): void {
+    forward(to, req, body, null).then(
       (answer) => answer.resume().once("error", () => undefined),
       () => undefined,
     );
@@ -104,12 +132,20 @@ export async function startProxy(name: string, watch: Watch): Promise<PeerProxy>
     waiting.delete(go);
   }
 
-  const { servers, port } = await listenOnLoopback(0, listener);
-  origin = `http://localhost:${port}`;
+  const { servers, port } = await listen(options.port ?? 0, listener, { host: options.host, tls });
+  origin = options.origin ?? `${tls === undefined ? "http" : "https"}://localhost:${port}`;
   return {
     port,
+    origin,
     passTo(next) {
       target = next;
+    },
+    show(credentials) {
+      for (const server of servers) {
+        if (!(server instanceof TlsServer)) throw new Error(`The proxy of ${name} speaks no TLS.`);
+        server.setSecureContext(credentials);
+        server.closeAllConnections();
+      }
     },
     suffer(next) {
       plan = next;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { closeServers, listenOnLoopback } from "../server/listen.ts";
+import { closeServers, listen } from "../server/listen.ts";
 import type { Clock } from "./clock.test-helper.ts";
 import { type Answer, type Exchange, exchange, objectIn, tapped } from "./http.test-helper.ts";
 import { type FakeKey, fakeKey, signatureHeaders, type Tweaks } from "./message-signature.test-helper.ts";
@@ -86,7 +86,7 @@ export async function startFakePeer(
     return res.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
   };
   const listener = tapped(name, (req, res) => void answer(req, res).catch(() => res.destroy()), seen);
-  const first = await listenOnLoopback(0, listener);
+  const first = await listen(0, listener);
   let { servers } = first;
   const host = `localhost:${first.port}`;
   const origin = `http://${host}`;
@@ -135,7 +135,7 @@ export async function startFakePeer(
     }),
     down,
     async up() {
-      ({ servers } = await listenOnLoopback(first.port, listener));
+      ({ servers } = await listen(first.port, listener));
     },
     async close() {
       ended.abort();

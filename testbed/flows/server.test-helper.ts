@@ -10,7 +10,7 @@ import {
   type OcmOptions,
   type RequestEvent,
 } from "../../plugin/index.ts";
-import { closeServers, listenOnLoopback } from "../server/listen.ts";
+import { closeServers, listen } from "../server/listen.ts";
 import type { Clock, movedClock } from "./clock.test-helper.ts";
 import { machineWith } from "./clock.test-helper.ts";
 import { type Account, type FlowHost, flowHost } from "./host.test-helper.ts";
@@ -65,7 +65,7 @@ export async function startFlowServer(place: FlowServerPlace, options: FlowServe
   // The port has to be known before the plugin is made, since its addresses have it.
   let listener: RequestListener = (_req, res) => res.writeHead(503).end();
   const handle: RequestListener = tapped(name, (req, res) => listener(req, res), place.seen);
-  const first = await listenOnLoopback(0, handle);
+  const first = await listen(0, handle);
   const { port } = first;
   let servers: Server[] = first.servers;
   const host = `localhost:${port}`;
@@ -135,7 +135,7 @@ export async function startFlowServer(place: FlowServerPlace, options: FlowServe
     },
     down,
     async up() {
-      ({ servers } = await listenOnLoopback(port, handle));
+      ({ servers } = await listen(port, handle));
     },
     async restart(other = options) {
       await running.close();

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServerConfig } from "../server/config.ts";
-import { closeServers, listenOnLoopback } from "../server/listen.ts";
+import { closeServers, listen } from "../server/listen.ts";
 import type { CastMember } from "./cast.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
@@ -15,7 +15,7 @@ export interface Federation {
 /** @throws PortTaken when one of the ports is in use */
 export async function checkPorts(members: CastMember[]): Promise<void> {
   for (const { server } of members) {
-    await closeServers((await listenOnLoopback(server.port, () => undefined)).servers);
+    await closeServers((await listen(server.port, () => undefined)).servers);
   }
 }
 

@@ -3,7 +3,7 @@ import { XMLParser } from "fast-xml-parser";
 import { z } from "zod";
 import { caller } from "../http.ts";
 import type { Role, RoleEntry, RoleReceivedShare, ServerAddress } from "../roles.ts";
-import { closeServers, listenOnLoopback } from "../server/listen.ts";
+import { closeServers, listen } from "../server/listen.ts";
 
 /** A Share Creation Notification as it was before the draft: one protocol, and the secret among its options. */
 const notice = z.object({
@@ -64,7 +64,7 @@ export async function startLegacyServer(username: string, server: ServerAddress)
   };
   const answer = (res: ServerResponse, status: number, body: unknown) =>
     res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-  const { servers, port } = await listenOnLoopback(0, (req, res) => {
+  const { servers, port } = await listen(0, (req, res) => {
     take(req).then(
       ({ status, body }) => answer(res, status, body),
       () => answer(res, 400, { message: "This is not understood." }),

@@ -8,7 +8,7 @@ import type { Message } from "../faults/message.ts";
 import { attributed } from "../faults/senders.ts";
 import type { Scenario } from "../scenarios/stage.ts";
 import { StepFailed, type StepListener, type StepResult, stepper } from "../scenarios/steps.ts";
-import { type Kind, openStage } from "./stage.ts";
+import { type Kind, type OpenStage, openStage } from "./stage.ts";
 
 /** Milliseconds that a step may take: deliveries that fail are repeated. */
 const LONGEST_STEP_MS = 100_000;
@@ -25,6 +25,8 @@ export interface RunOptions {
   /** Kinds of the sender's and of the receiver's server; absent: those that the scenario needs. */
   sender?: Kind;
   receiver?: Kind;
+  /** Where it is played. @default processes on this machine, started for this run */
+  openStage?: OpenStage;
   /** Resolves when the run is to end before its end. */
   interrupted?: Promise<void>;
 }
@@ -62,7 +64,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     LONGEST_STEP_MS,
   );
   try {
-    const opening = openStage(
+    const opening = (options.openStage ?? openStage)(
       [options.sender ?? "koa-ocm", options.receiver ?? scenario.receiver ?? "koa-ocm"],
       folder,
       seed,

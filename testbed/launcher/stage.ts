@@ -33,6 +33,9 @@ export interface RunningStage extends Stage {
 export const KINDS = ["koa-ocm", "legacy"] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** Starts what a run needs: servers of these kinds, whose data is below the folder. */
+export type OpenStage = (kinds: readonly Kind[], folder: string, seed: string) => Promise<RunningStage>;
+
 /** What the stage does with one server. */
 interface StagedServer {
   role: Role;
@@ -77,7 +80,7 @@ export async function openStage(kinds: readonly Kind[], folder: string, seed: st
   };
   try {
     for (const [index, kind] of kinds.entries()) {
-      const proxy = await startProxy(castMember(index, 1).server.name, watch);
+      const proxy = await startProxy({ name: castMember(index, 1).server.name, watch });
       const member = castMember(index, proxy.port);
       const server = kind === "legacy" ? await stagedLegacy(member, proxy) : stagedServer(member, proxy, folder, fail);
       servers.set(member.server.name, server);
@@ -138,7 +141,7 @@ function stagedServer(
       process.ended.catch(fail);
       const { port } = (await process.ready) as StagedMessage;
       entrance = `http://127.0.0.1:${port}`;
-      proxy.passTo(port);
+      proxy.passTo({ host: "127.0.0.1", port });
     },
     stop: () => over((running) => running.stop()),
     kill: () => over((running) => running.kill()),
@@ -158,7 +161,7 @@ async function stagedLegacy({ server, account }: CastMember, proxy: PeerProxy): 
     role,
     proxy: { ...proxy, close: () => close().then(proxy.close) },
     async start() {
-      proxy.passTo(port);
+      proxy.passTo({ host: "127.0.0.1", port });
     },
     stop: away,
     kill: away,

@@ -1,7 +1,7 @@
 import type { RequestListener } from "node:http";
 import { createTestbedApp } from "../server/app.ts";
-import { readConfig } from "../server/config.ts";
-import { closeServers, listenOnLoopback } from "../server/listen.ts";
+import { originOf, readConfig } from "../server/config.ts";
+import { closeServers, listen } from "../server/listen.ts";
 import { CLOCK_VARIABLE, type StagedMessage, setClockAhead } from "./staged.ts";
 
 /** Milliseconds that the end may take before the process leaves anyway. */
@@ -15,8 +15,8 @@ async function main(): Promise<void> {
   const config = await readConfig(undefined, process.env);
   setClockAhead(Number(process.env[CLOCK_VARIABLE] ?? 0));
   const { promise: listener, resolve: open } = Promise.withResolvers<RequestListener>();
-  const { servers, port } = await listenOnLoopback(0, async (...exchange) => (await listener)(...exchange));
-  const app = await createTestbedApp(config, `http://localhost:${config.port}`);
+  const { servers, port } = await listen(0, async (...exchange) => (await listener)(...exchange));
+  const app = await createTestbedApp(config, originOf(config));
   open(app.listener);
 
   let ending = false;

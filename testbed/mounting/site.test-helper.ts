@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Koa, { type Middleware } from "koa";
 import { createOcm, folderFiles, type Logger, type Ocm, type OcmOptions } from "../../plugin/index.ts";
-import { closeServers, listenOnLoopback } from "../server/listen.ts";
+import { closeServers, listen } from "../server/listen.ts";
 
 /** The person on a site, and the folder that they have. */
 export const PERSON = "alice";
@@ -48,8 +48,8 @@ export async function openSite({ build, ocm: options, proxy }: SiteOptions = {})
   await mkdir(join(folder, FOLDER));
   await writeFile(join(folder, FOLDER, FILE), CONTENT);
   const { promise: listener, resolve: open } = Promise.withResolvers<RequestListener>();
-  const app = await listenOnLoopback(0, async (...exchange) => (await listener)(...exchange));
-  const outside = proxy === undefined ? app : await listenOnLoopback(0, forward(app.servers, proxy));
+  const app = await listen(0, async (...exchange) => (await listener)(...exchange));
+  const outside = proxy === undefined ? app : await listen(0, forward(app.servers, proxy));
   const host = `localhost:${outside.port}`;
   const warnings: string[] = [];
   const remarks: string[] = [];

@@ -30,6 +30,7 @@ export async function createTestbedApp(config: CompleteServerConfig, origin: str
     name: config.name,
     database: config.database ?? `file:${join(config.dataDir, "ocm.sqlite")}`,
     host,
+    ...(config.prefix === undefined ? {} : { prefix: config.prefix }),
     peers: config.peers,
     logger,
   });

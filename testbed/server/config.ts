@@ -18,7 +18,14 @@ const user = z.strictObject({
 
 const config = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  /** Where it listens; and its origin is `http://localhost:PORT` unless that is given. */
   port: z.number().int().min(1).max(65535),
+  /** Address to listen on, such as `0.0.0.0`. Absent: every loopback address. */
+  host: z.string().optional(),
+  /** As in the plugin's options: by what address everybody else knows this server. */
+  origin: z.string().optional(),
+  /** As in the plugin's options. */
+  prefix: z.string().optional(),
   /** Everything that this server keeps is below it. */
   dataDir: z.string().min(1),
   /** As in the plugin's options. Absent: an SQLite file in the data folder. */
@@ -28,7 +35,11 @@ const config = z.strictObject({
   peers: z
     .record(
       z.string(),
-      z.strictObject({ allowInsecureHttp: z.boolean().optional(), allowPrivateAddresses: z.boolean().optional() }),
+      z.strictObject({
+        ca: z.string().optional(),
+        allowInsecureHttp: z.boolean().optional(),
+        allowPrivateAddresses: z.boolean().optional(),
+      }),
     )
     .default({}),
   /** Where the log goes: a file in the data folder, or standard output. */
@@ -39,6 +50,11 @@ const config = z.strictObject({
 export type ServerConfig = z.input<typeof config>;
 export type CompleteServerConfig = z.output<typeof config>;
 export type UserConfig = z.output<typeof user>;
+
+/** Scheme and host[:port] by which others know this server. */
+export function originOf({ origin, port }: Pick<ServerConfig, "origin" | "port">): string {
+  return origin ?? `http://localhost:${port}`;
+}
 
 /** Name of the environment variable that holds the configuration as JSON, unless a file is named on the command line. */
 export const CONFIG_VARIABLE = "OCM_TESTBED_CONFIG";

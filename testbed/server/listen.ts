@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Credentials } from "../tls/authority.ts";
 
 /** The addresses that the name localhost can mean. */
 const LOOPBACK = ["127.0.0.1", "::1"];
@@ -13,25 +15,37 @@ export class PortTaken extends Error {
   }
 }
 
+/** An HTTP server, with TLS or without. */
+export type WebServer = Server | TlsServer;
+
+/** How a server listens. */
+export interface Listening {
+  /** The only address to listen on, such as `0.0.0.0`. @default every loopback address that this machine has */
+  host?: string | undefined;
+  /** What it shows of itself; absent: it speaks plain HTTP. */
+  tls?: Credentials | undefined;
+}
+
 /**
- * Listens on every loopback address that this machine has. With port 0 the first address chooses a port for all.
+ * Listens on every loopback address that this machine has, or on one address. With port 0 the first address chooses a port for all.
  *
  * @throws PortTaken
  */
-export async function listenOnLoopback(
+export async function listen(
   port: number,
   listener: RequestListener,
-): Promise<{ servers: Server[]; port: number }> {
-  const servers: Server[] = [];
+  { host, tls }: Listening = {},
+): Promise<{ servers: WebServer[]; port: number }> {
+  const servers: WebServer[] = [];
   let chosen = port;
-  for (const address of LOOPBACK) {
+  for (const address of host === undefined ? LOOPBACK : [host]) {
     try {
-      const server = await listening(address, chosen, listener);
+      const server = await listening(address, chosen, listener, tls);
       chosen = (server.address() as AddressInfo).port;
       servers.push(server);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== "EADDRNOTAVAIL" && code !== "EAFNOSUPPORT") {
+      if (host !== undefined || (code !== "EADDRNOTAVAIL" && code !== "EAFNOSUPPORT")) {
         await closeServers(servers);
         throw code === "EADDRINUSE" || code === "EACCES" ? new PortTaken(port, error) : error;
       }
@@ -41,7 +55,7 @@ export async function listenOnLoopback(
 }
 
 /** Stops listening, lets requests end that are under way, and cuts those that take longer than `graceMs`. */
-export async function closeServers(servers: Server[], graceMs = 2000): Promise<void> {
+export async function closeServers(servers: WebServer[], graceMs = 2000): Promise<void> {
   const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
   const cut = setTimeout(() => {
     for (const server of servers) {
@@ -52,9 +66,14 @@ export async function closeServers(servers: Server[], graceMs = 2000): Promise<v
   clearTimeout(cut);
 }
 
-function listening(host: string, port: number, listener: RequestListener): Promise<Server> {
+function listening(
+  host: string,
+  port: number,
+  listener: RequestListener,
+  tls: Credentials | undefined,
+): Promise<WebServer> {
   return new Promise((resolve, reject) => {
-    const server = createServer(listener);
+    const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
     server.once("error", reject);
     server.listen({ host, port, ipv6Only: true }, () => {
       server.off("error", reject);

@@ -1,8 +1,8 @@
 import type { RequestListener } from "node:http";
 import { DatabaseRefused, OcmError } from "../../plugin/index.ts";
 import { createTestbedApp } from "./app.ts";
-import { readConfig } from "./config.ts";
-import { closeServers, listenOnLoopback, PortTaken } from "./listen.ts";
+import { originOf, readConfig } from "./config.ts";
+import { closeServers, listen, PortTaken } from "./listen.ts";
 
 /** What the process tells the one that started it. */
 export type ServerMessage = { type: "ready"; origin: string };
@@ -13,11 +13,13 @@ const LONGEST_END_MS = 5000;
 /** One demo server as a process. It ends on SIGTERM, on SIGINT and when the process that started it is gone. */
 async function main(): Promise<void> {
   const config = await readConfig(process.argv[2], process.env);
-  const origin = `http://localhost:${config.port}`;
+  const origin = originOf(config);
 
   // The port is taken first, so that nothing is made on disk where it cannot be had. Early requests wait.
   const { promise: listener, resolve: open } = Promise.withResolvers<RequestListener>();
-  const { servers } = await listenOnLoopback(config.port, async (...exchange) => (await listener)(...exchange));
+  const { servers } = await listen(config.port, async (...exchange) => (await listener)(...exchange), {
+    host: config.host,
+  });
   const app = await createTestbedApp(config, origin);
   open(app.listener);
 

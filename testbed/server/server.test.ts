@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestbedApp, type TestbedApp } from "./app.ts";
-import { closeServers, listenOnLoopback, PortTaken } from "./listen.ts";
+import { closeServers, listen, PortTaken } from "./listen.ts";
 
 const PASSWORD = "quiet-otter-1234";
 
@@ -17,7 +17,7 @@ let app: TestbedApp;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "testbed-server-"));
   const ready = Promise.withResolvers<RequestListener>();
-  const listening = await listenOnLoopback(0, async (...exchange) => (await ready.promise)(...exchange));
+  const listening = await listen(0, async (...exchange) => (await ready.promise)(...exchange));
   servers = listening.servers;
   origin = `http://localhost:${listening.port}`;
   app = await createTestbedApp(
@@ -195,11 +195,11 @@ describe("listening", () => {
     await new Promise<void>((resolve) => other.listen(0, servers.length === 2 ? "::1" : "127.0.0.1", resolve));
     const address = other.address();
     const port = typeof address === "object" && address ? address.port : 0;
-    const attempt = listenOnLoopback(port, () => {});
+    const attempt = listen(port, () => {});
     await expect(attempt).rejects.toBeInstanceOf(PortTaken);
     await expect(attempt).rejects.toThrow(`Port ${port} is taken.`);
     await new Promise((resolve) => other.close(resolve));
-    const { servers: now } = await listenOnLoopback(port, () => {});
+    const { servers: now } = await listen(port, () => {});
     await closeServers(now);
   });
 });
