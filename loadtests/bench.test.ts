@@ -41,6 +41,7 @@ describe("npm run bench", () => {
       "jwks",
       "share-intake",
       "token",
+      "notification",
       "propfind-1000",
       "get-1mib",
       "put-1mib",
@@ -67,7 +68,7 @@ describe("npm run bench", () => {
     expect(await readdir(folder)).toEqual(["report.json"]);
   });
 
-  it.each(["share-intake", "token"])(
+  it.each(["share-intake", "token", "notification"])(
     "fails on %s when the signatures are not of the key that the peer publishes",
     { timeout: LONG },
     async (only) => {

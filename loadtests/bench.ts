@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: how fast the plugin answers, beside a server on bare node:http that does the same work in the same run.
- * `node loadtests/bench.ts [--json FILE] [--only PATH[,PATH]] [--seconds N] [--rounds N]`. Exit code 1: an answer was wrong, or
+ * `node loadtests/bench.ts [--json FILE] [--only PATH[,PATH]] [--seconds N] [--rounds N] [--database sqlite|mongodb|URL] [--processes N]`. Exit code 1: an answer was wrong, or
  * something failed; 2: the command line cannot be used.
  */
 import { rm, writeFile } from "node:fs/promises";

@@ -3,12 +3,14 @@ import { BadOptions, readOptions } from "./options.ts";
 
 describe("the command line of the bench", () => {
   it("measures all paths in seven rounds of a second where nothing is said", () => {
-    const { paths, seconds, rounds, json } = readOptions([]);
+    const { paths, seconds, rounds, json, mongodb, processes } = readOptions([]);
+    expect({ mongodb, processes }).toEqual({ mongodb: undefined, processes: 1 });
     expect(paths.map(({ name }) => name)).toEqual([
       "discovery",
       "jwks",
       "share-intake",
       "token",
+      "notification",
       "propfind-1000",
       "get-1mib",
       "put-1mib",
@@ -27,7 +29,17 @@ describe("the command line of the bench", () => {
     expect(readOptions(["--only", "big,token"])).toMatchObject({ paths: [{ name: "token" }], big: true });
   });
 
+  it("takes MongoDB by URL, or from the environment, with several processes", () => {
+    const { mongodb, processes } = readOptions(["--database", "mongodb://a,b/x?replicaSet=r", "--processes", "4"]);
+    expect({ mongodb, processes }).toEqual({ mongodb: "mongodb://a,b/x?replicaSet=r", processes: 4 });
+    expect(readOptions(["--database", "mongodb"], { MONGODB_URI: "mongodb://c" }).mongodb).toBe("mongodb://c");
+    expect(() => readOptions(["--database", "mongodb"], {})).toThrow(/MONGODB_URI/);
+  });
+
   it.each([
+    ["--database", "postgres"],
+    ["--database", "sqlite", "--processes", "2"],
+    ["--processes", "0"],
     ["--only", "token,,jwks"],
     ["--seconds", "0"],
     ["--seconds", "31"],

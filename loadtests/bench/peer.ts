@@ -12,6 +12,7 @@ export interface Peer {
 }
 
 export interface ArrivedShare {
+  providerId: string;
   sharedSecret: string;
   /** The address of its resource, or what of it follows the address of all of them. */
   uri: string;
@@ -26,7 +27,9 @@ export async function startPeer(signWith?: KeyObject): Promise<Peer> {
     if (request.method === "GET" && document !== undefined) {
       response.writeHead(200, { "content-type": "application/json" }).end(document);
     } else if (request.method === "POST" && request.url === "/ocm/shares") {
-      shares.push(JSON.parse(await textOf(request)).protocol.webdav);
+      const { providerId, protocol } = JSON.parse(await textOf(request));
+      const { uri, sharedSecret } = protocol.webdav;
+      shares.push({ providerId, uri, sharedSecret });
       response.writeHead(201, { "content-type": "application/json" }).end('{"recipientDisplayName":"A person"}');
     } else {
       response.writeHead(404).end();

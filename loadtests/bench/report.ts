@@ -12,6 +12,9 @@ export interface Report {
   connections: number;
   seconds: number;
   rounds: number;
+  /** Of the server under test. The yardstick is one process with SQLite. */
+  database: "sqlite" | "mongodb";
+  processes: number;
   machine: Machine;
   versions: Versions;
   /** Of the checkout; `+` at the end where files differ from it, null where there is no repository. */

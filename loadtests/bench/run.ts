@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BIG, measureBig } from "./big/measure-big.ts";
+import { mongodbDatabases } from "./databases.ts";
 import { commit, thisMachine, versions } from "./machine.ts";
 import { measurePath } from "./measure-path.ts";
 import type { BenchOptions } from "./options.ts";
@@ -30,16 +31,20 @@ export async function runBench(options: BenchOptions, surroundings: BenchSurroun
     connections: CONNECTIONS,
     seconds: options.seconds,
     rounds: options.rounds,
+    database: options.mongodb === undefined ? "sqlite" : "mongodb",
+    processes: options.processes,
     machine: thisMachine(),
     versions: versions(),
     commit: commit(),
   };
   const folder = await mkdtemp(join(tmpdir(), "ocm-bench-"));
+  const databases = options.mongodb === undefined ? null : mongodbDatabases(options.mongodb);
   const peer = await startPeer(signWith);
   try {
     const unlessEnded = <T>(work: Promise<T>) => (signal === undefined ? work : endedBy(signal, work));
     for (const path of options.paths) {
-      const plan = { ...options, connections: CONNECTIONS, folder: join(folder, path.name) };
+      const database = databases?.nameOf(path.name);
+      const plan = { ...options, connections: CONNECTIONS, folder: join(folder, path.name), database };
       report.paths[path.name] = await unlessEnded(measurePath(path, plan, { children, peer, progress }));
     }
     if (options.big) {
@@ -49,6 +54,7 @@ export async function runBench(options: BenchOptions, surroundings: BenchSurroun
     return report;
   } finally {
     children.kill();
+    await databases?.drop();
     await peer.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -20,7 +20,8 @@ const COLUMNS: readonly [title: string, value: (path: PathReport) => string][] =
 ];
 
 /** The report for people. */
-export function table({ paths, big, machine, versions, connections, seconds, rounds, commit }: Report): string {
+export function table(report: Report): string {
+  const { paths, big, machine, versions, connections, seconds, rounds, commit, database, processes } = report;
   const rows = Object.entries(paths).map(([name, path]) => [name, ...COLUMNS.map(([, value]) => value(path))]);
   const lines = [["path", ...COLUMNS.map(([title]) => title)], ...rows];
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
@@ -40,6 +41,9 @@ export function table({ paths, big, machine, versions, connections, seconds, rou
     "",
     `${connections} connections, ${rounds} rounds of ${seconds} s each in turn. The generator is a process of its own; its figures are`,
     "against the server under test / the yardstick.",
+    ...(database === "sqlite"
+      ? []
+      : [`The server under test: ${processes} processes with MongoDB. The yardstick: one process with SQLite.`]),
     `${machine.cpu}, ${machine.cores} cores, load ${machine.load.toFixed(1)} at the start; Node ${versions.node}; ${commit ?? "no commit"}`,
   ].join("\n");
 }

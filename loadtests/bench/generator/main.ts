@@ -16,7 +16,8 @@ export type Aimed = Side | "rival";
 export interface GeneratorSetup {
   path: string;
   identity: Identity;
-  material: unknown;
+  /** What the requests to each of them are made of. */
+  materials: Record<Side, unknown>;
   origins: Record<Side, string> & { rival?: string };
 }
 
@@ -50,15 +51,15 @@ interface Aim {
 const aims = new Map<Aimed, Aim>();
 
 const calls = {
-  open({ path: name, identity, material, origins }: GeneratorSetup): void {
+  open({ path: name, identity, materials, origins }: GeneratorSetup): void {
     const path = pathByName(name);
     const signing = signingOf(identity);
     for (const side of ["ours", "yardstick"] as const) {
-      const requests = path.requests({ origin: origins[side], signing }, material);
+      const requests = path.requests({ origin: origins[side], signing }, materials[side]);
       aims.set(side, aim(origins[side], path.expected, requests));
     }
     if (path.rival !== undefined && origins.rival !== undefined) {
-      const same = path.rival.request(origins.rival, material);
+      const same = path.rival.request(origins.rival, materials.ours);
       aims.set("rival", aim(origins.rival, path.rival.expected, { same }));
     }
   },

@@ -1,5 +1,6 @@
 import type { Signing } from "../generator/signed-post.ts";
 import type { PublicIdentity } from "../identity.ts";
+import type { ArrivedShare } from "../peer.ts";
 import type { YardstickHandler } from "../yardstick/serve.ts";
 
 /** One way into the server that is measured. Each part runs in a process of its own. */
@@ -9,12 +10,20 @@ export interface BenchPath<Material = unknown> {
   expected: Expected;
   /** In the bench itself, once, when the server under test is up: what the other parts need of it. It is copied to them. */
   collect(server: ServerUnderTest): Promise<Material>;
+  /** Where each request uses something up: there is so much of it, and a round ends when its part is used. */
+  supply?: Supply;
   /** In the generator: the requests to one server. */
   requests(target: Target, material: Material): Requests;
   /** In the yardstick's process: the same work without the plugin and without a framework. */
   yardstick(setup: YardstickSetup, material: Material): YardstickHandler;
   /** Another server that people use for this, measured by the way, with few requests. */
   rival?: Rival<Material>;
+}
+
+/** How many requests there can be. */
+export interface Supply {
+  warmUp: number;
+  perRound: number;
 }
 
 /** What a rival is asked. */
@@ -34,8 +43,10 @@ export interface Expected {
 
 export interface ServerUnderTest {
   origin: string;
-  /** Makes this many shares to people at the bench's own peer; returns their secrets. */
-  createShares(count: number): Promise<readonly string[]>;
+  /** How many rounds there will be. */
+  rounds: number;
+  /** Makes this many shares to people at the bench's own peer; returns them as they came there. */
+  createShares(count: number): Promise<readonly ArrivedShare[]>;
   /** The folder on disk that holds its users' files. */
   files: string;
   /** Shares one file or folder with somebody at the bench's own peer, and exchanges its secret for an access token. */

@@ -20,7 +20,7 @@ const SCHEMA = `
 export const token: BenchPath<readonly string[]> = {
   name: "token",
   expected: { status: 200, begins: '{"access_token":"ocm_' },
-  collect: ({ createShares }) => createShares(SHARES),
+  collect: async ({ createShares }) => (await createShares(SHARES)).map(({ sharedSecret }) => sharedSecret),
 
   requests({ origin, signing }, codes) {
     const url = `${origin}/ocm/token`;

@@ -9,13 +9,17 @@ import { memoryCalls } from "./memory.ts";
 import { useCalls } from "./use.ts";
 
 export interface OursSetup {
-  /** An empty folder on disk. Its folder `files` is everybody's root. */
+  /** A folder on disk. Its folder `files` is everybody's root. */
   folder: string;
+  /** URL of a MongoDB database; absent: SQLite in the folder. */
+  database?: string | undefined;
+  /** One that other processes of this server listen at too. */
+  port?: number;
 }
 
 /** No limit on floods may end a round. */
 const NO_LIMIT = 1e12;
-const TOGETHER = 16;
+const TOGETHER = 64;
 const FILE = "report.txt";
 
 let ocm: Ocm | undefined;
@@ -25,23 +29,26 @@ const calls = {
   ...memoryCalls(),
 
   /** A Koa app with the plugin, its database and its log on disk. @returns its origin */
-  start: ({ folder }: OursSetup): Promise<string> =>
+  start: ({ folder, database, port }: OursSetup): Promise<string> =>
     listen(async (origin) => {
-      mkdirSync(join(folder, "files"));
+      mkdirSync(join(folder, "files"), { recursive: true });
       writeFileSync(join(folder, "files", FILE), "A report.\n");
       ocm = await createOcm({
         origin,
-        database: `file:${join(folder, "ocm.sqlite")}`,
+        database: database ?? `file:${join(folder, "ocm.sqlite")}`,
         host: hostAt(join(folder, "files")),
         peers: { "localhost:*": { allowInsecureHttp: true, allowPrivateAddresses: true } },
         limits: { requestsPerPeer: NO_LIMIT },
-        logger: pino({ level: "info" }, pino.destination({ dest: join(folder, "server.log"), sync: true })),
+        logger: pino(
+          { level: "info" },
+          pino.destination({ dest: join(folder, `server-${process.pid}.log`), sync: true }),
+        ),
       });
       await ocm.ready();
       const app = new Koa();
       app.use(ocm.middleware());
       return app.callback();
-    }),
+    }, port),
 
   /** Shares one file or folder with somebody at the peer. */
   async share({ path, permissions, peer }: { path: string; permissions: Permission[]; peer: string }): Promise<void> {
