@@ -56,6 +56,8 @@ export interface InviteView {
 export interface NewInviteView extends InviteView {
   /** The invite string of draft section 4.4.6. */
   invite: string;
+  /** The link form of it, which leads to the WAYF page; null where there is no such page. */
+  link: string | null;
   token: string;
 }
 

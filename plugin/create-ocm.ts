@@ -4,7 +4,9 @@ import { ownTree } from "./access/own-tree.ts";
 import { passwordsApi } from "./access/passwords/app-passwords.ts";
 import { createRemoteAccess } from "./access/remote/remote-access.ts";
 import type { OcmApi } from "./api.ts";
+import { countBacklog } from "./deliver/backlog.ts";
 import { periodic } from "./deliver/periodic.ts";
+import { attended, shortRest } from "./deliver/rest.ts";
 import { createWorker } from "./deliver/worker.ts";
 import { rememberSignatures, requestLimiter } from "./endpoints/bounds.ts";
 import type { KoaMiddleware } from "./endpoints/koa.ts";
@@ -13,6 +15,7 @@ import { ownDocuments } from "./endpoints/own-documents.ts";
 import { createPeerAuth } from "./endpoints/peer-auth.ts";
 import { allRoutes } from "./endpoints/routes.ts";
 import { selfCheck } from "./endpoints/self-check.ts";
+import { wayfPageUrl } from "./endpoints/wayf.ts";
 import { type DecisionName, OcmEvents } from "./events.ts";
 import { SCHEMA, versionIn } from "./model/migrations/versions.ts";
 import { bindToOrigin, openStore } from "./model/open-store.ts";
@@ -23,9 +26,11 @@ import { diagnosePeer, type Finding } from "./peers/diagnose.ts";
 import { type OperatorApi, operatorApi } from "./peers/operator.ts";
 import { createPeerSettings, type PeerSettings } from "./peers/peer-settings.ts";
 import { createTrust } from "./peers/trust.ts";
+import { createWayf, type Wayf } from "./peers/wayf.ts";
 import type { Logger } from "./ports/log.ts";
 import type { Store } from "./ports/store.ts";
 import type { System } from "./ports/system.ts";
+import type { Telemetry } from "./ports/telemetry.ts";
 import type { TrustPolicy } from "./ports/trust.ts";
 import { readSettings, relaxations, type Settings } from "./settings.ts";
 import { sharingApi } from "./sharing/api.ts";
@@ -36,6 +41,7 @@ import { createSealer } from "./signing/sealer.ts";
 import { createSigner } from "./signing/signer.ts";
 import { createVerifier } from "./signing/verifier.ts";
 import { machine } from "./system/machine.ts";
+import { openTelemetry } from "./telemetry/open-telemetry.ts";
 
 /** How long what is under way to peers may take when the plugin is closed, in milliseconds. */
 const CLOSING_GRACE = 2_000;
@@ -94,11 +100,14 @@ export async function createOcm(options: OcmOptions): Promise<Ocm> {
   const trust = createTrust(options.trust, peerSettings);
   for (const sentence of relaxations(options)) settings.log.warn({}, sentence);
   const system = options.system ?? machine();
-  const store = await openedStore(options, settings.origin, system, settings.log);
+  const { origin, log } = settings;
+  const wayf = createWayf(options, { ...settings, system, logger: log, trust, settings: peerSettings });
+  const telemetry = await openTelemetry({ telemetry: options.telemetry, origin, system, log, isKnown: trust.isKnown });
+  const store = await openedStore(options, origin, system, log);
   try {
     const { encryptionKey } = options.storage ?? {};
-    const keyring = await openKeyring({ store: store.keys, system, origin: settings.origin, encryptionKey });
-    return assemble(options, { settings, peerSettings, trust, system, store, keyring });
+    const keyring = await openKeyring({ store: store.keys, system, origin, encryptionKey });
+    return assemble(options, { settings, peerSettings, trust, system, telemetry, store, keyring, wayf });
   } catch (error) {
     if (typeof options.database === "string") await store.close();
     throw error;
@@ -110,12 +119,18 @@ interface Parts {
   peerSettings: PeerSettings;
   trust: TrustPolicy;
   system: System;
+  telemetry: Telemetry;
   store: Store;
   keyring: Keyring;
+  wayf: Wayf;
 }
 
 /** Wires the rooms. Nothing here waits or fails. */
-function assemble(options: OcmOptions, { settings, peerSettings, trust, system, store, keyring }: Parts): Ocm {
+function assemble(options: OcmOptions, parts: Parts): Ocm {
+  const { settings, peerSettings, trust, system, telemetry, keyring, wayf } = parts;
+  // Nobody else can reach a database in the memory of this process.
+  const own = options.database === "file::memory:" ? attended(parts.store, system) : undefined;
+  const store = own?.store ?? parts.store;
   const { origin, ownHost, prefix, publicPath, name, log } = settings;
   const events = new OcmEvents();
   const endPoint = `${origin}${publicPath}${prefix}`;
@@ -130,6 +145,7 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     outboundProxy: options.outboundProxy,
     logger: log,
     ownHost,
+    telemetry,
     onRecovered(host) {
       void worker.hasten(host);
       void copies.hasten(host).catch((error) => log.warn({ err: error, peer: host }, NOT_HASTENED));
@@ -137,7 +153,15 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
   });
 
   const tree = ownTree({ store, system });
-  const { forget, ...remote } = createRemoteAccess({ store, peers, sealer, system, ownHost, logger: log });
+  const { forget, ...remote } = createRemoteAccess({
+    store,
+    peers,
+    sealer,
+    system,
+    ownHost,
+    logger: log,
+    telemetry,
+  });
   const context: SharingContext = {
     store,
     peers,
@@ -147,9 +171,14 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     host: options.host,
     limits: sharingLimits(options.limits, options.storage),
     log,
-    self: { host: ownHost, resourceUrl: (id) => `${endPoint}/dav/${id}` },
+    self: {
+      host: ownHost,
+      resourceUrl: (id) => `${endPoint}/dav/${id}`,
+      wayfPage: wayf.isOn ? wayfPageUrl(endPoint) : null,
+    },
     decided: (event) => {
       log.info(event, event.name);
+      telemetry.decided(event);
       if (ENDS_A_SHARE.has(event.name)) {
         forget(event.record);
         void tree.shareEnded(event.user, event.record).catch((error) => log.warn({ err: error }, NOT_CLEARED));
@@ -162,7 +191,12 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     context,
     enabled: options.worker ?? true,
     owner: system.random("worker", 12).toString("hex"),
-    delivered: (event) => events.emit("delivery", event),
+    rest: own?.rest(["outgoing", "incoming", "invite", "contact"]) ?? shortRest(system),
+    telemetry,
+    delivered(event) {
+      telemetry.delivered(event);
+      events.emit("delivery", event);
+    },
   });
   const { files } = options.host;
   const copies = createCopies({
@@ -172,6 +206,7 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     system,
     logger: log,
     worker: options.worker ?? true,
+    rest: own?.rest(["copy"]) ?? shortRest(system),
     changed: tree.changed,
   });
   const sweep = createSweep({ store, files, system, logger: log });
@@ -201,21 +236,25 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     keys: peers.keys,
     trust,
     peers,
+    telemetry,
     admit: requestLimiter(system, options.limits?.requestsPerPeer ?? 2000),
     targetUri: (call) => `${endPoint}${call.rawPath}${queryOf(call.request.url)}`,
   });
+  const routes = allRoutes({
+    context,
+    auth,
+    seen: rememberSignatures(system),
+    api,
+    users: options.host.users,
+    name,
+    origin,
+    publicPrefix: publicPath + prefix,
+    telemetry,
+    wayf,
+    features: { pages: options.pages ?? true, wayf: wayf.isOn, userApi: options.userApi ?? true },
+  });
   const mounted = mount({
-    routes: allRoutes({
-      context,
-      auth,
-      seen: rememberSignatures(system),
-      api,
-      users: options.host.users,
-      name,
-      origin,
-      publicPrefix: publicPath + prefix,
-      features: { pages: options.pages ?? true, userApi: options.userApi ?? true },
-    }),
+    routes,
     prefix,
     publicPath,
     documents: ownDocuments({
@@ -224,6 +263,7 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
       prefix,
       name,
       trust,
+      capabilities: [...new Set(routes.flatMap(({ capability = [] }) => capability))],
       inviteAcceptDialog: options.pages === false ? null : publicPath + prefix + INVITE_ACCEPT_PATH,
       wellKnownJwks: options.wellKnownJwks ?? true,
       jwks: () => keyring.publicJwks(),
@@ -232,7 +272,11 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     system,
     log,
     events,
-    firstRequest: (first) => void selfCheck({ system, log, origin, endPoint }, first),
+    telemetry,
+    firstRequest(first) {
+      const { ca } = peerSettings.of(ownHost);
+      void selfCheck({ system, log, origin, endPoint, ca }, first);
+    },
   });
 
   if (options.worker ?? true) {
@@ -241,6 +285,12 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
   }
   copies.start();
   worker.start();
+  wayf.start();
+  const unobserve = telemetry.observe({
+    // Processes without a worker share the backlog of those that have one.
+    backlog: async () => ((options.worker ?? true) ? countBacklog(store) : []),
+    peers: peers.states,
+  });
   const keys = periodic(system, KEY_REFRESH, log, () => keyring.refresh());
   return {
     ...mounted,
@@ -274,7 +324,8 @@ function assemble(options: OcmOptions, { settings, peerSettings, trust, system, 
     events,
     ready: () => store.ping(),
     async close() {
-      const drained = Promise.all([worker.close(), copies.close(), sweep.stop(), keys.stop()]);
+      unobserve();
+      const drained = Promise.all([worker.close(), copies.close(), sweep.stop(), keys.stop(), wayf.close()]);
       const early = new AbortController();
       await Promise.race([drained.finally(() => early.abort()), system.sleep(CLOSING_GRACE, early.signal)]);
       // What a peer has not answered by now is broken off, and tried again after the next start.

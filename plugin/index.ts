@@ -8,6 +8,7 @@ export { DatabaseRefused } from "./model/database-refused.ts";
 export type * from "./options.ts";
 export type { Check, Finding, FindingStatus } from "./peers/diagnose.ts";
 export type { KeyView, OperatorApi, PeerView } from "./peers/operator.ts";
+export type { PublicJwk } from "./ports/crypto.ts";
 export {
   type Host,
   type HostContext,
@@ -37,6 +38,13 @@ export type {
   Permission,
 } from "./ports/records.ts";
 export type { Page, PageRequest, Store } from "./ports/store.ts";
-export type { System } from "./ports/system.ts";
+export {
+  type ConnectPolicy,
+  type System,
+  TransportError,
+  type TransportFailure,
+  type TransportRequest,
+  type TransportResponse,
+} from "./ports/system.ts";
 export { type ErrorCode, OcmError, type ValidationError } from "./protocol/errors.ts";
 export { machine } from "./system/machine.ts";

@@ -1,3 +1,4 @@
+import type { PublicJwk } from "./ports/crypto.ts";
 import type { Host } from "./ports/host.ts";
 import type { Logger } from "./ports/log.ts";
 import type { Store } from "./ports/store.ts";
@@ -41,12 +42,23 @@ export interface OcmOptions {
   outboundProxy?: string;
   /** Structured logger; anything with pino's methods. Secrets never reach it. @default pino at level "info" */
   logger?: Logger;
+  /**
+   * Traces and metrics by OpenTelemetry, where `@opentelemetry/api` is installed: see docs/telemetry.md. False: none, whatever the host has
+   * set up. @default the providers that are registered when `createOcm` is called
+   */
+  telemetry?: TelemetryOptions | false;
   /** Clock, randomness and network, for simulations. @default the machine */
   system?: System;
   /** Deliver and expire in this process. False for a command, or for a front-end process beside workers. @default true */
   worker?: boolean;
   /** Serve the invite pages. @default true */
   pages?: boolean;
+  /**
+   * The page to which invite links lead: it asks people which server they are from ("Where Are You From") and sends them to its page for
+   * invites. False: there is none, and invites have no link. See docs/wayf.md.
+   * @default any server, typed in, and the peers that `trust.allow` names
+   */
+  wayf?: WayfOptions | false;
   /** Serve the user API at `{prefix}/api/v1`. @default true */
   userApi?: boolean;
   /** Serve `/.well-known/jwks.json`. False where the host has one of its own; `jwksUri` in discovery stays ours. @default true */
@@ -85,6 +97,27 @@ export interface PeerOptions {
   signatures?: "required" | "if-peer-signs" | "optional";
 }
 
+export interface WayfOptions {
+  /** Servers that the page offers: host[:port] and a name for people. @default none */
+  servers?: Record<string, string>;
+  /** Directory Services whose servers the page offers too. To be offered is no trust: that is `trust`, which limits the page as well. @default none */
+  directories?: DirectoryOptions[];
+  /** Let people type in a server that is not offered. @default true */
+  anyServer?: boolean;
+}
+
+export interface DirectoryOptions {
+  /** Where the signed document is (draft appendix C): an https URL. Redirects are not followed. */
+  url: string;
+  /**
+   * Public keys, any of which may have signed it, each in PEM form or as a JWK: Ed25519, ECDSA P-256 or P-384. They come from the directory's
+   * operator by another way than the document. @default none
+   */
+  keys?: (string | PublicJwk)[];
+  /** Take a document that nobody has signed, instead of giving `keys`. For tests and laboratories. @default false */
+  dangerouslyAllowUnsigned?: boolean;
+}
+
 export interface LimitOptions {
   /** Pending shares that one sender may have here; a host of strangers may send ten times as many in an hour. @default 100 */
   pendingPerSender?: number;
@@ -98,6 +131,14 @@ export interface LimitOptions {
   tokenGuesses?: number;
   /** Signed requests from one host within ten seconds. @default 2000 */
   requestsPerPeer?: number;
+}
+
+/** Providers of OpenTelemetry, by what is used of them. */
+export interface TelemetryOptions {
+  /** A TracerProvider. @default the one that is registered */
+  tracerProvider?: { getTracer(name: string): object };
+  /** A MeterProvider. @default the one that is registered */
+  meterProvider?: { getMeter(name: string): object };
 }
 
 export interface StorageOptions {

@@ -45,8 +45,11 @@ describe("the options", () => {
         "lab.example": { allowInsecureHttp: true, allowPrivateAddresses: true, signatures: "if-peer-signs" },
         "plain.example": { ca: "…" },
       },
+      wayf: { directories: [{ url: "https://directory.example/", dangerouslyAllowUnsigned: true }] },
     });
-    expect(relaxed).toHaveLength(4);
-    expect(relaxed.join(" ")).toMatch(/trust\.signatures.*lab\.example.*plain http.*private address.*Unsigned/);
+    expect(relaxed).toHaveLength(5);
+    expect(relaxed.join(" ")).toMatch(
+      /trust\.signatures.*lab\.example.*plain http.*private address.*Unsigned.*directory https:\/\/directory\.example\/ need not be signed/,
+    );
   });
 });

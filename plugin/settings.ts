@@ -39,7 +39,7 @@ export function readSettings(options: OcmOptions): Settings {
 }
 
 /** What the operator has relaxed, a sentence for each: said at every start, so that a laboratory's settings do not go live unseen. */
-export function relaxations({ trust = {}, peers = {} }: OcmOptions): string[] {
+export function relaxations({ trust = {}, peers = {}, wayf = {} }: OcmOptions): string[] {
   const sentences: string[] = [];
   if (trust.signatures === "optional") {
     sentences.push("trust.signatures is optional: unsigned requests are taken from everybody, in anybody's name.");
@@ -55,6 +55,12 @@ export function relaxations({ trust = {}, peers = {} }: OcmOptions): string[] {
       sentences.push(`${peer} may have a private address: whoever controls that name reaches your network.`);
     if (signatures !== undefined && signatures !== "required")
       sentences.push(`Unsigned requests are taken from ${peer}.`);
+  }
+  for (const { url, dangerouslyAllowUnsigned } of wayf === false ? [] : (wayf.directories ?? [])) {
+    if (dangerouslyAllowUnsigned)
+      sentences.push(
+        `The directory ${url} need not be signed: whoever controls it chooses where people with an invite are sent.`,
+      );
   }
   return sentences;
 }

@@ -15,13 +15,18 @@ export interface Transfers {
   watch<S extends Readable>(stream: S, right: string, stillValid: () => Promise<boolean>): S;
 }
 
+const uncounted = () => () => {};
+
 interface Watched {
   streams: Set<Readable>;
   stillValid(): Promise<boolean>;
 }
 
-/** One for all requests of a plugin instance. It sleeps for good while nothing is under way. */
-export function createTransfers(system: Pick<System, "sleep">): Transfers {
+/**
+ * One for all requests of a plugin instance. It sleeps for good while nothing is under way.
+ * @param begun told of each stream; what it returns is called when that is over
+ */
+export function createTransfers(system: Pick<System, "sleep">, begun: () => () => void = uncounted): Transfers {
   const rights = new Map<string, Watched>();
   let looking = false;
 
@@ -52,7 +57,9 @@ export function createTransfers(system: Pick<System, "sleep">): Transfers {
       const watched = rights.get(right) ?? { streams: new Set(), stillValid };
       watched.streams.add(stream);
       rights.set(right, watched);
+      const ended = begun();
       stream.once("close", () => {
+        ended();
         watched.streams.delete(stream);
         if (watched.streams.size === 0 && rights.get(right) === watched) rights.delete(right);
       });

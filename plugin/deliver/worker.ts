@@ -1,6 +1,8 @@
 import type { DeliveryEvent } from "../events.ts";
 import type { AnyAggregate, Kind, OutboxEntry } from "../ports/records.ts";
+import type { Rest } from "../ports/rest.ts";
 import type { Collection } from "../ports/store.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
 import { requestIdOf } from "../sharing/common.ts";
 import { type SharingContext, stamp } from "../sharing/context.ts";
 import { peerOf } from "../sharing/decide.ts";
@@ -9,8 +11,8 @@ import { nextEntry } from "../sharing/schedule.ts";
 import { settle } from "../sharing/settle.ts";
 import { attempt } from "./attempt.ts";
 
-/** Longest pause between two looks at the store, in milliseconds: other processes may have written. */
-const LOOK_EVERY = 1000;
+/** Pause after the store could not be read, in milliseconds. */
+const TRY_AGAIN = 1000;
 /** Shortest pause, while there is no room for all that is due; and the pause while something under way hides what comes after it. */
 const PAUSE = 50;
 const HIDDEN_PAUSE = 200;
@@ -43,6 +45,9 @@ export interface WorkerOptions {
   enabled: boolean;
   /** Identifies this process in leases. */
   owner: string;
+  /** How it pauses between two looks at the store. */
+  rest: Rest;
+  telemetry: Pick<Telemetry, "deliver">;
   delivered(event: DeliveryEvent): void;
 }
 
@@ -55,7 +60,7 @@ interface Task {
 }
 
 /** Makes a worker over all four collections of aggregates. */
-export function createWorker({ context, enabled, owner, delivered }: WorkerOptions): Worker {
+export function createWorker({ context, enabled, owner, rest, telemetry, delivered }: WorkerOptions): Worker {
   const { store, system, limits, log } = context;
   const collections: Record<Kind, Collection<AnyAggregate>> = {
     outgoing: store.outgoing as unknown as Collection<AnyAggregate>,
@@ -106,7 +111,8 @@ export function createWorker({ context, enabled, owner, delivered }: WorkerOptio
       if (entry === undefined || entry.notBefore > now) return;
       const claimed = { ...record, leaseBy: owner, leaseUntil: now + LEASE };
       if (!(await collection.replace(claimed))) continue;
-      await deliver(collection, { ...claimed, version: record.version + 1 }, entry);
+      const delivery = { ...entry, attempt: entry.attempts + 1 };
+      await telemetry.deliver(delivery, () => deliver(collection, { ...claimed, version: record.version + 1 }, entry));
     }
   }
 
@@ -193,20 +199,21 @@ export function createWorker({ context, enabled, owner, delivered }: WorkerOptio
   async function look(): Promise<void> {
     while (!stop.signal.aborted) {
       wake = new AbortController();
-      let pause = LOOK_EVERY;
+      rest.looking();
+      let next: number | null = system.now() + TRY_AGAIN;
       try {
-        pause = await launchDue();
+        next = await launchDue();
       } catch (error) {
         log.error({ err: error }, "The worker cannot read the database; it tries again.");
       }
-      await system.sleep(pause, AbortSignal.any([stop.signal, wake.signal]));
+      await rest.until(next, AbortSignal.any([stop.signal, wake.signal]));
     }
   }
 
-  /** Starts what is due, as far as there is room, and says how long nothing else will be. */
-  async function launchDue(): Promise<number> {
+  /** Starts what is due, as far as there is room, and says when something else will be; null: nothing. */
+  async function launchDue(): Promise<number | null> {
     const now = system.now();
-    let soonest = now + LOOK_EVERY;
+    let soonest = Number.POSITIVE_INFINITY;
     for (const collection of Object.values(collections)) {
       const { kind } = collection;
       const limit = reach.get(kind) ?? CONCURRENCY;
@@ -225,7 +232,7 @@ export function createWorker({ context, enabled, owner, delivered }: WorkerOptio
       const next = await collection.nextDue();
       if (next !== null) soonest = Math.min(soonest, next > now ? Math.max(next, now + PAUSE) : now + HIDDEN_PAUSE);
     }
-    return soonest - now;
+    return soonest === Number.POSITIVE_INFINITY ? null : soonest;
   }
 
   /** What is due first may all wait for busy peers: then the next look goes further, so that others are found behind it. */

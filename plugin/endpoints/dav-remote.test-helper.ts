@@ -27,6 +27,7 @@ import { OcmEvents } from "../events.ts";
 import type { Logger } from "../ports/log.ts";
 import { type PeerClient, PeerFailure } from "../ports/peer-client.ts";
 import type { IncomingShare, OutgoingShare } from "../ports/records.ts";
+import { NO_TELEMETRY } from "../ports/telemetry.ts";
 import { remoteDavRoutes } from "./dav-remote.ts";
 import { mount } from "./mount.ts";
 
@@ -91,6 +92,7 @@ export async function startWorld(): Promise<World> {
     system,
     ownHost: "b.example",
     logger: log,
+    telemetry: NO_TELEMETRY,
   });
   const session = {
     authenticate: async ({ headers }: { headers: NodeJS.Dict<string | string[]> }) => {
@@ -121,6 +123,7 @@ export async function startWorld(): Promise<World> {
       system: system as unknown as Parameters<typeof mount>[0]["system"],
       log,
       events: new OcmEvents(),
+      telemetry: NO_TELEMETRY,
       firstRequest() {},
     }).middleware(),
   );

@@ -2,6 +2,7 @@ import type { OcmEvents, RequestEvent } from "../events.ts";
 import type { HostSession } from "../ports/host.ts";
 import type { Logger } from "../ports/log.ts";
 import type { System } from "../ports/system.ts";
+import type { Served, ServedRequest, Telemetry } from "../ports/telemetry.ts";
 import { OcmError } from "../protocol/errors.ts";
 import { parseStrictJson } from "../protocol/strict-json.ts";
 import { asOcmError, errorReply, send } from "./answer.ts";
@@ -24,6 +25,7 @@ export interface MountOptions {
   system: System;
   log: Logger;
   events: OcmEvents;
+  telemetry: Telemetry;
   /** Called once, with the first request that reaches the plugin. */
   firstRequest(context: KoaContext): void;
 }
@@ -44,7 +46,7 @@ const OWN_FAULTS: ReadonlySet<number> = new Set([500, 503]);
 
 /** Mounts the routes table in Koa. Constant documents are answered before any routing. */
 export function mount(options: MountOptions): Mounted {
-  const { prefix, publicPath, system, log, events } = options;
+  const { prefix, publicPath, system, log, events, telemetry } = options;
   const matcher = createMatcher(options.routes);
   let first = true;
 
@@ -75,11 +77,15 @@ export function mount(options: MountOptions): Mounted {
     }
     const document = options.documents().get(path);
     if (document === undefined) return false;
-    sendDocument(context, document);
+    telemetry.serve(asked(context, path), () => sendDocument(context, document));
     return true;
   }
 
-  async function dispatch(context: KoaContext, path: string, next: () => Promise<unknown>): Promise<unknown> {
+  function asked({ method, headers, res }: KoaContext, route: string): ServedRequest {
+    return { method, route, headers, response: res };
+  }
+
+  function dispatch(context: KoaContext, path: string, next: () => Promise<unknown>): Promise<unknown> {
     let match: Match | undefined;
     let malformed: OcmError | undefined;
     try {
@@ -88,6 +94,17 @@ export function mount(options: MountOptions): Mounted {
       malformed = asOcmError(error);
     }
     if (match === undefined && malformed === undefined) return next();
+    const route = match === undefined ? "" : prefix + match.route.path;
+    return telemetry.serve(asked(context, route), (served) => answer(context, path, match, malformed, served));
+  }
+
+  async function answer(
+    context: KoaContext,
+    path: string,
+    match: Match | undefined,
+    malformed: OcmError | undefined,
+    served: Served,
+  ): Promise<void> {
     const begun = system.now();
     const requestId = requestIdOf(context.headers["x-request-id"], system);
     const call = emptyCall(context, match?.params ?? {}, path, requestId);
@@ -104,8 +121,7 @@ export function mount(options: MountOptions): Mounted {
       send(context, match?.route.refuse?.(failure, requestId) ?? errorReply(failure, requestId), requestId);
       if (failure.code === "method-not-allowed") context.set("allow", matcher.allowed(path).join(", "));
     }
-    report(context, call, match?.route, failure, begun);
-    return undefined;
+    report(context, call, match?.route, failure, begun, served);
   }
 
   function report(
@@ -114,6 +130,7 @@ export function mount(options: MountOptions): Mounted {
     route: Route | undefined,
     failure: OcmError | null,
     begun: number,
+    served: Served,
   ): void {
     const event: RequestEvent = {
       requestId: call.requestId,
@@ -125,6 +142,7 @@ export function mount(options: MountOptions): Mounted {
       user: call.user.id === "" ? null : call.user.id,
       duration: system.now() - begun,
     };
+    served.answered(event);
     events.emit("request", event);
     if (failure === null) log.debug(event, "answered");
     else if (!OWN_FAULTS.has(failure.status)) log.info({ ...event, reason: failure.message }, "refused");

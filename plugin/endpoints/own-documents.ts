@@ -5,6 +5,8 @@ import { type PrebuiltDocument, prebuilt } from "./documents.ts";
 /** Seconds for which peers may keep our discovery document and keys. */
 export const DOCUMENT_MAX_AGE = 3600;
 
+const CAPABILITIES = ["enforce-mfa", "exchange-token", "http-sig", "invites", "notifications", "protocol-object"];
+
 export interface OwnDocumentsOptions {
   /** Scheme and host[:port]. */
   origin: string;
@@ -12,6 +14,8 @@ export interface OwnDocumentsOptions {
   prefix: string;
   name: string;
   trust: TrustPolicy;
+  /** Capabilities that the mounted routes earn, beside those that every server of ours has. */
+  capabilities: readonly string[];
   /** Path of the invite dialog, or null where there are no pages. */
   inviteAcceptDialog: string | null;
   wellKnownJwks: boolean;
@@ -31,7 +35,7 @@ export function ownDocuments(options: OwnDocumentsOptions): () => ReadonlyMap<st
       endPoint,
       provider: options.name,
       webdav: `${publicPath}${prefix}/dav/`,
-      capabilities: ["enforce-mfa", "exchange-token", "http-sig", "invites", "notifications", "protocol-object"],
+      capabilities: [...CAPABILITIES, ...options.capabilities].sort(),
       criteria: criteria(trust),
       tokenEndPoint: `${endPoint}/token`,
       jwksUri: `${endPoint}/jwks.json`,

@@ -1,5 +1,6 @@
 import type { KeySource, Verifier } from "../ports/crypto.ts";
 import { type PeerClient, PeerFailure } from "../ports/peer-client.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
 import type { TrustPolicy } from "../ports/trust.ts";
 import { OcmError } from "../protocol/errors.ts";
 import { has } from "../protocol/profile.ts";
@@ -25,6 +26,7 @@ export interface PeerAuthDependencies {
   keys: KeySource;
   trust: TrustPolicy;
   peers: PeerClient;
+  telemetry: Pick<Telemetry, "verify">;
   /** Counts a request of this sender; false: it has had its share for now. */
   admit(sender: string): boolean;
   /** The public URL of the request. */
@@ -32,7 +34,8 @@ export interface PeerAuthDependencies {
 }
 
 /** The policy of tables 4.2 and 4.4 of the draft: cheapest and least revealing checks first. */
-export function createPeerAuth({ verifier, keys, trust, peers, admit, targetUri }: PeerAuthDependencies): PeerAuth {
+export function createPeerAuth(dependencies: PeerAuthDependencies): PeerAuth {
+  const { verifier, keys, trust, peers, telemetry, admit, targetUri } = dependencies;
   return {
     async authenticate(call, host) {
       const refusal = trust.refuse(host);
@@ -56,7 +59,7 @@ export function createPeerAuth({ verifier, keys, trust, peers, admit, targetUri 
     const { rawHeaders } = call.request;
     try {
       const message = { method: call.method, targetUri: targetUri(call), rawHeaders, body: call.bytes };
-      return (await verifier.verify(message, host, keys)).signature;
+      return (await telemetry.verify(host, () => verifier.verify(message, host, keys))).signature;
     } catch (error) {
       if (error instanceof OcmError && error.code === "signature-missing") return null;
       throw error;

@@ -17,7 +17,9 @@ export interface Route {
   /** Who may call it. */
   access: Access;
   /** The switch that turns it on; absent: always on. */
-  feature?: "pages" | "userApi" | "wellKnownJwks";
+  feature?: "pages" | "wayf" | "userApi" | "wellKnownJwks";
+  /** The capability that discovery advertises while the row is mounted (draft section 5.3). */
+  capability?: "invite-wayf";
   /** One line for the generated list of endpoints. */
   summary: string;
   /** Section of the draft or RFC that it implements. */

@@ -10,6 +10,8 @@ export interface SelfCheckOptions {
   origin: string;
   /** Absolute URL of our OCM API. */
   endPoint: string;
+  /** Authorities that are trusted for our own host, in PEM. */
+  ca: string | undefined;
 }
 
 const DEADLINE = 10_000;
@@ -44,14 +46,14 @@ async function problemOutside(options: SelfCheckOptions): Promise<string | null>
 }
 
 /** The JSON object at an address of ours, or what is wrong with it. */
-async function fetched({ system }: SelfCheckOptions, url: string): Promise<Record<string, unknown> | string> {
+async function fetched({ system, ca }: SelfCheckOptions, url: string): Promise<Record<string, unknown> | string> {
   try {
     const headers = { accept: "application/json" };
     const answer = await system.fetch({
       method: "GET",
       url,
       headers,
-      connect: CONNECT,
+      connect: ca === undefined ? CONNECT : { ...CONNECT, ca },
       headersTimeout: DEADLINE,
       idleTimeout: DEADLINE,
       signal: system.timeout(DEADLINE),

@@ -35,6 +35,7 @@ describe("Each query of the store on SQLite", () => {
     }
     await store.outgoing.live(page);
     await store.outgoing.live({ ...page, after: cursor("id") });
+    await store.outgoing.live({ ...page, resourceType: "folder" });
     await store.outgoing.bySecretHash("hash");
     await store.outgoing.below("u", "/a");
     await store.outgoing.below("u", "/");

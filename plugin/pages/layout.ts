@@ -10,6 +10,10 @@ export interface Page {
   /** Name of this server, shown on every page. */
   site: string;
   content: Html;
+  /** Sources to which forms may lead, as the policy writes them; a redirect that follows counts. @default this origin alone */
+  formsLeadTo?: string;
+  /** Replace those of every page. */
+  headers?: Record<string, string>;
 }
 
 const STYLE_HASH = createHash("sha256").update(STYLE.toString()).digest("base64");
@@ -20,17 +24,19 @@ const STYLE_HASH = createHash("sha256").update(STYLE.toString()).digest("base64"
  */
 const HEADERS = {
   "content-type": "text/html; charset=utf-8",
-  "content-security-policy":
-    `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; ` +
-    "frame-ancestors 'none'; base-uri 'none'",
   "referrer-policy": "same-origin",
   "x-content-type-options": "nosniff",
   "cross-origin-opener-policy": "same-origin",
   "cache-control": "no-store",
 };
 
+function policy(formsLeadTo: string): string {
+  const forms = `form-action ${formsLeadTo}; frame-ancestors 'none'; base-uri 'none'`;
+  return `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; ${forms}`;
+}
+
 /** One whole page. */
-export function page({ status, title, site, content }: Page): Reply {
+export function page({ status, title, site, content, formsLeadTo = "'self'", headers = {} }: Page): Reply {
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -48,5 +54,6 @@ ${content}
 </body>
 </html>
 `;
-  return { status, headers: { ...HEADERS }, body: document.toString() };
+  const all = { ...HEADERS, "content-security-policy": policy(formsLeadTo), ...headers };
+  return { status, headers: all, body: document.toString() };
 }

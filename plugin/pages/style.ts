@@ -26,11 +26,14 @@ h2 { margin: 1.5rem 0 .5rem; font-size: 1.125rem; }
 dt { color: var(--muted); }
 dd { margin: 0 0 .75rem; font-weight: 600; }
 label { display: block; font-weight: 600; }
-textarea, button, .button { width: 100%; min-height: 2.75rem; padding: .6rem .75rem; border-radius: .375rem; font: inherit; }
-textarea { margin: .25rem 0 .75rem; border: 1px solid var(--line); background: var(--card); color: var(--text); }
+textarea, input, select, button, .button { width: 100%; min-height: 2.75rem; padding: .6rem .75rem; border-radius: .375rem; font: inherit; }
+textarea, input, select { margin: .25rem 0 .75rem; border: 1px solid var(--line); background: var(--card); color: var(--text); }
 button, .button { display: block; border: 0; background: var(--action); color: var(--on-action); font-weight: 600; text-align: center; text-decoration: none; cursor: pointer; }
 a { color: var(--action); }
+form + form, details { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
+summary { min-height: 1.5rem; font-weight: 600; cursor: pointer; }
 .hint { color: var(--muted); }
+label + .hint { margin: .25rem 0 .5rem; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
 :focus-visible { outline: 3px solid var(--action); outline-offset: 2px; }

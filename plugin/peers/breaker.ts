@@ -26,6 +26,8 @@ export interface Breaker {
   success(host: string): void;
   failure(host: string, failure: PeerFailure): void;
   isOpen(host: string): boolean;
+  /** How many peers are unreachable. */
+  countOpen(): number;
   trouble(host: string): Trouble | undefined;
   /** Takes up to `limit` peers whose trial is due; whoever calls it makes the trials. */
   takeDue(limit: number): string[];
@@ -93,6 +95,11 @@ export function createBreaker(now: () => number, onChange: (host: string, open: 
       }
     },
     isOpen: (host) => typeof states.get(host)?.unreachableSince === "number",
+    countOpen() {
+      let open = 0;
+      for (const [, { unreachableSince }] of states.entries()) if (unreachableSince !== null) open += 1;
+      return open;
+    },
     trouble(host) {
       const state = states.get(host);
       if (state === undefined) return undefined;

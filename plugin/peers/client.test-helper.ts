@@ -2,6 +2,7 @@ import type http from "node:http";
 import { onTestFinished } from "vitest";
 import type { PeerOptions, TrustOptions } from "../options.ts";
 import type { PeerMessage } from "../ports/peer-client.ts";
+import { NO_TELEMETRY } from "../ports/telemetry.ts";
 import { machine } from "../system/machine.ts";
 import { serve } from "../system/servers.test-helper.ts";
 import { createPeerClient } from "./client.ts";
@@ -40,6 +41,7 @@ export function testClient(options: TestClientOptions = {}) {
     logger,
     ownHost,
     outboundProxy,
+    telemetry: NO_TELEMETRY,
   });
   onTestFinished(async () => {
     await client.close();

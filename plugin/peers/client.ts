@@ -4,6 +4,7 @@ import { type PeerClient, PeerFailure } from "../ports/peer-client.ts";
 import type { PeerRecord } from "../ports/records.ts";
 import type { Peers } from "../ports/store.ts";
 import type { System } from "../ports/system.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
 import type { TrustPolicy } from "../ports/trust.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
 import { createConnections } from "./connections.ts";
@@ -30,6 +31,7 @@ export interface PeerClientOptions {
   ownHost: string;
   /** URL of an HTTP proxy for everything that goes out. */
   outboundProxy?: string | undefined;
+  telemetry: Telemetry;
   /** Called when a peer that was unreachable answers again. */
   onRecovered?(host: string): void;
 }
@@ -37,6 +39,8 @@ export interface PeerClientOptions {
 export interface ManagedPeerClient extends PeerClient {
   /** The keys of other servers, for the verifier. */
   keys: KeySource;
+  /** Peers that have answered since this process began, and peers that are unreachable. Asks nobody. */
+  states(): { ok: number; unreachable: number };
   /** Takes over what earlier processes knew of unreachable peers, and probes those in the background from now on. */
   start(): Promise<void>;
   /** Breaks off what is under way, ends probing and writes what was learnt. */
@@ -45,8 +49,8 @@ export interface ManagedPeerClient extends PeerClient {
 
 /** Other servers: guarded, bounded, signed, with one breaker per peer. */
 export function createPeerClient(options: PeerClientOptions): ManagedPeerClient {
-  const { system, signer, trust, store, logger, ownHost } = options;
-  const http = createHttp(system);
+  const { system, signer, trust, store, logger, ownHost, telemetry } = options;
+  const http = createHttp(system, telemetry);
   const connections = createConnections(options);
   const book = createPeerBook({ store, system, logger });
   let probes: Probes | null = null;
@@ -75,6 +79,7 @@ export function createPeerClient(options: PeerClientOptions): ManagedPeerClient 
 
   const discovery = createDiscoveryCache({
     system,
+    looked: (found) => telemetry.looked("discovery", found),
     http,
     connections,
     hasSpokenOcm: async (host) => Boolean((await book.get(host).catch(() => undefined))?.discovery),
@@ -96,6 +101,7 @@ export function createPeerClient(options: PeerClientOptions): ManagedPeerClient 
     http,
     connections,
     discovery,
+    looked: (found) => telemetry.looked("keys", found),
     onFetched: (host, document) => book.note(host, { jwks: document }),
   });
   /** This server wants something of the peer, so the peer has a place in the registry from now on. */
@@ -118,7 +124,10 @@ export function createPeerClient(options: PeerClientOptions): ManagedPeerClient 
       refusePeer(trust, ownHost, host);
       if (!stranger) turnTo(host);
       const known = discovery.peek(host);
-      if (!fresh && known && system.now() < known.expiresAt) return known.profile;
+      if (!fresh && known && system.now() < known.expiresAt) {
+        telemetry.looked("discovery", true);
+        return known.profile;
+      }
       throwIfOpen(host);
       return (await discovery.get(host, fresh ? { maxAge: 0, requestId } : { requestId })).profile;
     },
@@ -132,7 +141,7 @@ export function createPeerClient(options: PeerClientOptions): ManagedPeerClient 
       refusePeer(trust, ownHost, request.host);
       turnTo(request.host);
       throwIfOpen(request.host);
-      return openStream({ system, connections, report }, request);
+      return openStream({ system, connections, report, telemetry }, request);
     },
     async health(host) {
       const record = await book.get(host);
@@ -140,6 +149,11 @@ export function createPeerClient(options: PeerClientOptions): ManagedPeerClient 
       return record && trouble ? { ...record, ...trouble } : record;
     },
     isUnreachable: (host) => breaker.isOpen(host),
+    states() {
+      let ok = 0;
+      for (const host of book.allSeen()) if (!breaker.isOpen(host)) ok += 1;
+      return { ok, unreachable: breaker.countOpen() };
+    },
     async start() {
       for await (const record of allOf(store)) {
         if (trust.refuse(record.host) === null) restore(breaker, record);

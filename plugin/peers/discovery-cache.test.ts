@@ -308,6 +308,7 @@ describe("the cache of discovery", () => {
           asked.push(host);
           return new Promise(() => {});
         },
+        getBytes: () => Promise.reject(new Error("No bytes are fetched.")),
         post: () => Promise.reject(new Error("Nothing is posted.")),
         close: () => {},
       },

@@ -50,6 +50,8 @@ export interface DiscoveryCacheOptions {
   system: System;
   http: BoundedHttp;
   connections: Connections;
+  /** Told of each look into the cache. */
+  looked?(found: boolean): void;
   /** Told of each fetch: what was found, or why not. */
   onFetched(host: string, outcome: Discovered | PeerFailure): void;
   /** Is it fetched also while many others are? False for hosts that only strangers have named. */
@@ -88,8 +90,9 @@ export function createDiscoveryCache(options: DiscoveryCacheOptions): DiscoveryC
     get(host, { maxAge, requestId } = {}) {
       const now = system.now();
       const known = good.get(host);
-      if (known && now < (maxAge === undefined ? known.expiresAt : known.fetchedAt + maxAge))
-        return Promise.resolve(known);
+      const isGood = known !== undefined && now < (maxAge === undefined ? known.expiresAt : known.fetchedAt + maxAge);
+      options.looked?.(isGood);
+      if (isGood) return Promise.resolve(known);
       const failed = bad.get(host);
       if (failed && now < failed.until && maxAge !== 0) return Promise.reject(failed.failure);
       const under = flights.get(host);
@@ -144,6 +147,7 @@ async function discoverAt(
       const found = await http.getJson({
         host,
         url: origin + path,
+        template: path,
         connect: connections(host).message,
         deadline: Math.max(end - system.now(), 1),
         requestId,

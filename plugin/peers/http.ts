@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { type PeerAnswer, PeerFailure, type PeerFailureCode } from "../ports/peer-client.ts";
 import type { ConnectPolicy, System, TransportRequest, TransportResponse } from "../ports/system.ts";
+import { NO_TELEMETRY, type Telemetry } from "../ports/telemetry.ts";
 import { OcmError } from "../protocol/errors.ts";
 import { parseStrictJson } from "../protocol/strict-json.ts";
 import { createDeadlines } from "./deadlines.ts";
@@ -19,6 +20,8 @@ export interface BoundedRequest {
   /** The peer on whose behalf the URL is asked; failures name it. */
   host: string;
   url: string;
+  /** Stands for the URL in traces and metrics: it names nobody. */
+  template?: string;
   connect: ConnectPolicy;
   /** Total time for the exchange with its body, in milliseconds. */
   deadline: number;
@@ -32,6 +35,11 @@ export interface JsonDocument {
   headers: Record<string, string>;
 }
 
+export interface ByteDocument {
+  bytes: Buffer;
+  headers: Record<string, string>;
+}
+
 /** Small exchanges with limits on time, size and depth. No redirect is followed. */
 export interface BoundedHttp {
   /**
@@ -39,6 +47,8 @@ export interface BoundedHttp {
    * @throws PeerFailure with a sentence that says what came instead
    */
   getJson(request: BoundedRequest & { malformed: "peer-not-ocm" | "peer-bad-answer" }): Promise<JsonDocument>;
+  /** Fetches a document of at most `limit` bytes, whatever it is. @throws PeerFailure */
+  getBytes(request: BoundedRequest & { accept: string; limit: number }): Promise<ByteDocument>;
   /**
    * Posts a message and reads the answer, of any status. A body that is no JSON, too large or cut short is left out: the status stands
    * without it.
@@ -49,38 +59,46 @@ export interface BoundedHttp {
   close(): void;
 }
 
-export function createHttp(system: System): BoundedHttp {
+export function createHttp(system: System, telemetry: Pick<Telemetry, "ask"> = NO_TELEMETRY): BoundedHttp {
   const deadlines = createDeadlines(system);
   const exchange = async (
-    { host, url, connect, deadline, requestId }: BoundedRequest,
+    { host, url, template, connect, deadline, requestId }: BoundedRequest,
     signal: AbortSignal,
     message: Pick<TransportRequest, "method" | "headers" | "body">,
   ): Promise<TransportResponse> => {
     const headers = { ...commonHeaders(requestId), ...message.headers };
     const limits = { headersTimeout: deadline, idleTimeout: deadline, signal };
-    const response = await system.fetch({ ...message, headers, url, connect, ...limits });
+    const response = await telemetry.ask({ method: message.method, url, host, template }, () =>
+      system.fetch({ ...message, headers, url, connect, ...limits }),
+    );
     refuseRedirect(host, placeOf(url), response);
     return response;
   };
+  const getBytes: BoundedHttp["getBytes"] = async (request) => {
+    const { host, deadline, accept, limit } = request;
+    const place = placeOf(request.url);
+    try {
+      return await deadlines.within(deadline, async (signal) => {
+        const response = await exchange(request, signal, { method: "GET", headers: { accept } });
+        const { status, headers } = response;
+        if (status !== 200) {
+          response.body.destroy();
+          throw new PeerFailure("peer-error", host, `${place} answered with status ${status}.`, { status });
+        }
+        const bytes = await readBounded(response, limit);
+        if (bytes === null) throw tooLarge(host, place, limit);
+        return { bytes, headers };
+      });
+    } catch (error) {
+      throw transportFailure(host, error);
+    }
+  };
   return {
+    getBytes,
     async getJson(request) {
-      const { host, deadline, malformed } = request;
-      const place = placeOf(request.url);
-      try {
-        return await deadlines.within(deadline, async (signal) => {
-          const response = await exchange(request, signal, { method: "GET", headers: { accept: "application/json" } });
-          const { status, headers } = response;
-          if (status !== 200) {
-            response.body.destroy();
-            throw new PeerFailure("peer-error", host, `${place} answered with status ${status}.`, { status });
-          }
-          const bytes = await readBounded(response, DOCUMENT_LIMIT);
-          if (bytes === null) throw tooLarge(host, place);
-          return { json: parse(bytes, headers, host, place, malformed), size: bytes.length, headers };
-        });
-      } catch (error) {
-        throw transportFailure(host, error);
-      }
+      const { host, malformed, url } = request;
+      const { bytes, headers } = await getBytes({ ...request, accept: "application/json", limit: DOCUMENT_LIMIT });
+      return { json: parse(bytes, headers, host, placeOf(url), malformed), size: bytes.length, headers };
     },
     async post(request) {
       const { host, deadline, headers, body } = request;
@@ -144,8 +162,8 @@ async function readBounded({ body, headers }: { body: Readable; headers: Record<
   return Buffer.concat(chunks);
 }
 
-function tooLarge(host: string, place: string): PeerFailure {
-  const sentence = `${place} answered with more than ${DOCUMENT_LIMIT / 1024} KiB.`;
+function tooLarge(host: string, place: string, limit: number): PeerFailure {
+  const sentence = `${place} answered with more than ${limit / 1024} KiB.`;
   return new PeerFailure("peer-too-large", host, sentence, { status: 200, final: true });
 }
 

@@ -37,6 +37,8 @@ export interface KeyCacheOptions {
   trust: TrustPolicy;
   connections: Connections;
   discovery: DiscoveryCache;
+  /** Told of each look into the cache. */
+  looked?(found: boolean): void;
   /** Told of each JWK Set that came. */
   onFetched(host: string, document: JsonObject): void;
 }
@@ -86,6 +88,7 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
       const known = good.get(host);
       const now = system.now();
       const key = known?.keys.get(kid);
+      options.looked?.(key !== undefined && now < (known?.expiresAt ?? 0));
       if (known === undefined) return (await fetch(host)).keys.get(kid);
       if (key !== undefined && now < known.expiresAt) return key;
       if (key === undefined && now < known.fetchedAt + REFETCH_INTERVAL) return undefined;
@@ -110,6 +113,7 @@ async function fetchKeys(
   const { json, size, headers } = await http.getJson({
     host,
     url,
+    template: "{jwksUri}",
     connect: message,
     deadline: DEADLINE,
     malformed: "peer-bad-answer",

@@ -53,13 +53,14 @@ export function createPost(context: PostContext): PeerClient["post"] {
 
 async function send(context: PostContext, message: PeerMessage, url: string): Promise<PeerAnswer> {
   const { http, signer, connections, report } = context;
-  const { host, requestId } = message;
+  const { host, endpoint, requestId } = message;
   const { type, bytes } = encode(message.body);
   const signature = await signer.sign({ method: "POST", targetUri: url, body: bytes });
   const headers = { accept: "application/json", "content-type": type, ...signature };
   try {
     const connect = connections(host).message;
-    const answer = await http.post({ host, url, connect, deadline: DEADLINE, requestId, headers, body: bytes });
+    const request = { host, url, template: `{endPoint}/${endpoint}`, connect, deadline: DEADLINE, requestId };
+    const answer = await http.post({ ...request, headers, body: bytes });
     report(host, gatewayFailure(host, answer));
     return answer;
   } catch (error) {

@@ -25,6 +25,8 @@ export interface PeerBook {
   isAdmitted(host: string): boolean;
   /** The peer has answered just now; kept to the minute. */
   seen(host: string): void;
+  /** Peers that were admitted and have answered, in this process. */
+  allSeen(): Iterable<string>;
   get(host: string): Promise<PeerRecord | undefined>;
   /** Writes what waits. */
   flush(): Promise<void>;
@@ -86,6 +88,9 @@ export function createPeerBook(options: { store: Peers; system: System; logger: 
       if (peer === undefined || now - peer.seenAt < SEEN_PRECISION) return;
       peer.seenAt = now;
       note(host, { lastSeenAt: now });
+    },
+    *allSeen() {
+      for (const [host, { seenAt }] of admitted.entries()) if (seenAt > -Infinity) yield host;
     },
     async get(host) {
       const stored = await store.get(host);

@@ -4,6 +4,7 @@ import { buffer, text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { System } from "../ports/system.ts";
+import { NO_TELEMETRY } from "../ports/telemetry.ts";
 import { machine } from "../system/machine.ts";
 import { LAB, testClient, testPeer } from "./client.test-helper.ts";
 import type { ManagedPeerClient } from "./client.ts";
@@ -131,7 +132,7 @@ describe("a stream's deadlines", () => {
     const connections = createConnections({ settings: createPeerSettings(LAB), ownHost: "own.test" });
     const get = (host: string, more: object = {}) =>
       openStream(
-        { system, connections, report: () => {} },
+        { system, connections, report: () => {}, telemetry: NO_TELEMETRY },
         { host, method: "GET", url: `http://${host}/x`, headers: {}, requestId: "request-0001", ...more },
       );
     return { asked, get };

@@ -1,5 +1,6 @@
 import { PeerFailure, type PeerStreamAnswer, type PeerStreamRequest } from "../ports/peer-client.ts";
 import type { System, TransportResponse } from "../ports/system.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
 import type { Connections } from "./connections.ts";
 import { checkedUrl } from "./endpoints.ts";
 import { isGatewayStatus, transportFailure } from "./failures.ts";
@@ -13,6 +14,7 @@ export interface StreamContext {
   system: System;
   connections: Connections;
   report(host: string, failure: PeerFailure | null): void;
+  telemetry: Pick<Telemetry, "ask">;
 }
 
 /**
@@ -21,23 +23,25 @@ export interface StreamContext {
  * @throws PeerFailure
  */
 export async function openStream(
-  { system, connections, report }: StreamContext,
+  { system, connections, report, telemetry }: StreamContext,
   { host, method, url, headers, body, requestId, signal }: PeerStreamRequest,
 ): Promise<PeerStreamAnswer> {
   const { stream, allowInsecureHttp } = connections(host);
   const target = checkedUrl(host, url, allowInsecureHttp);
   let response: TransportResponse;
   try {
-    response = await system.fetch({
-      method,
-      url: target,
-      headers: { ...headers, ...commonHeaders(requestId) },
-      connect: stream,
-      headersTimeout: HEADERS_TIMEOUT,
-      idleTimeout: IDLE_TIMEOUT,
-      ...(body === undefined ? {} : { body }),
-      ...(signal === undefined ? {} : { signal }),
-    });
+    response = await telemetry.ask({ method, url: target, host, template: "{resource}" }, () =>
+      system.fetch({
+        method,
+        url: target,
+        headers: { ...headers, ...commonHeaders(requestId) },
+        connect: stream,
+        headersTimeout: HEADERS_TIMEOUT,
+        idleTimeout: IDLE_TIMEOUT,
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    );
   } catch (error) {
     const failure = transportFailure(host, error);
     report(host, failure);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hosts, identifiers, outcome } from "./arbitraries.test-helper.ts";
-import { acceptDialogUrl, formatInvite, parseInvite } from "./invite.ts";
+import { acceptDialogUrl, formatInvite, formatInviteLink, parseInvite } from "./invite.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const base64url = (text: string) => Buffer.from(text).toString("base64url");
@@ -11,6 +11,20 @@ describe("formatInvite", () => {
     expect(formatInvite({ token: "a", provider: "b.example" })).toBe("YUBiLmV4YW1wbGU");
     expect(formatInvite({ token: "???>>>", provider: "b.example" })).toBe(base64url("???>>>@b.example"));
     expect(formatInvite({ token: "???>>>", provider: "b.example" })).toMatch(/^[A-Za-z0-9_-]+$/);
+  });
+});
+
+describe("formatInviteLink", () => {
+  it("puts the token into the query, so that parseInvite finds it again (INV-38)", () => {
+    expect(formatInviteLink("https://cloud.example/ocm/wayf", "a+b&c")).toBe(
+      "https://cloud.example/ocm/wayf?token=a%2Bb%26c",
+    );
+    fc.assert(
+      fc.property(identifiers, hosts, (token, provider) => {
+        fc.pre(!/\s/.test(token));
+        expect(parseInvite(formatInviteLink(`https://${provider}/cloud/ocm/wayf`, token))).toEqual({ token, provider });
+      }),
+    );
   });
 });
 

@@ -13,6 +13,11 @@ export function formatInvite({ token, provider }: InviteText): string {
   return Buffer.from(`${token}@${provider}`, "utf8").toString("base64url");
 }
 
+/** The link form of an invite (section 4.4.6): the address of the WAYF page with the token (INV-38). */
+export function formatInviteLink(wayfPage: string, token: string): string {
+  return `${wayfPage}?${new URLSearchParams({ token })}`;
+}
+
 /**
  * Reads an invite in any form that people are given: the invite string in base64 or base64url, padded or not, broken over lines
  * or not; an invite link; or `token@provider` in the clear.

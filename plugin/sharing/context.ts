@@ -33,6 +33,8 @@ export interface Self {
   host: string;
   /** Absolute URL of the WebDAV resource of a share, without a slash at the end. */
   resourceUrl(providerId: string): string;
+  /** Absolute URL of the WAYF page, without the token; null where there is none. */
+  wayfPage: string | null;
 }
 
 /** The record as it has to be written now: see `scheduled`. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { shortRest } from "../deliver/rest.ts";
 import { createWorker, type Worker } from "../deliver/worker.ts";
 import { openStore } from "../model/open-store.ts";
 import type { Host, HostUser } from "../ports/host.ts";
@@ -7,6 +8,7 @@ import { type PeerAnswer, type PeerClient, PeerFailure, type PeerMessage } from 
 import type { AnyAggregate, JsonObject } from "../ports/records.ts";
 import type { Collection, Store } from "../ports/store.ts";
 import type { System } from "../ports/system.ts";
+import { NO_TELEMETRY } from "../ports/telemetry.ts";
 import { decodeDiscovery, encodeDiscovery } from "../protocol/discovery.ts";
 import { OcmError } from "../protocol/errors.ts";
 import { decodeInviteAccepted, encodeInviteAnswer } from "../protocol/invite-accepted.ts";
@@ -133,14 +135,22 @@ export async function federation(names: readonly string[]): Promise<Federation> 
       host: hostOf(name),
       limits: sharingLimits(),
       log: QUIET,
-      self: { host, resourceUrl: (id) => `${origin}/ocm/dav/${id}` },
+      self: { host, resourceUrl: (id) => `${origin}/ocm/dav/${id}`, wayfPage: null },
       decided() {},
       nudge: (kind, id) => worker.nudge(kind, id),
     };
     const restart = () => {
       writesLeft = Number.POSITIVE_INFINITY;
       counter += 1;
-      worker = createWorker({ context, enabled: true, owner: `${name}-${counter}`, delivered() {} });
+      const owner = `${name}-${counter}`;
+      worker = createWorker({
+        context,
+        enabled: true,
+        owner,
+        rest: shortRest(system),
+        telemetry: NO_TELEMETRY,
+        delivered() {},
+      });
     };
     restart();
     return {

@@ -2,7 +2,7 @@ import type { Cause, InvitesApi, InviteView, NewInviteView } from "../api.ts";
 import type { Invite } from "../ports/records.ts";
 import { formatAddress } from "../protocol/address.ts";
 import { OcmError } from "../protocol/errors.ts";
-import { formatInvite } from "../protocol/invite.ts";
+import { formatInvite, formatInviteLink } from "../protocol/invite.ts";
 import { DAY, enqueue, HOUR, newAggregate, randomId, sha256 } from "./aggregate.ts";
 import { awaitVerdict, requestIdOf, viewPage } from "./common.ts";
 import type { SharingContext } from "./context.ts";
@@ -70,7 +70,12 @@ async function create(
     peer: null,
     requestId: requestIdOf(system, cause),
   });
-  return { ...inviteView(invite), token, invite: formatInvite({ token, provider: self.host }) };
+  return {
+    ...inviteView(invite),
+    token,
+    invite: formatInvite({ token, provider: self.host }),
+    link: self.wayfPage === null ? null : formatInviteLink(self.wayfPage, token),
+  };
 }
 
 async function revoke(context: SharingContext, user: string, id: string, cause?: Cause): Promise<InviteView> {

@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import { build, type OutputChunk } from "rolldown";
 
 /**
- * What stays outside: the host's own Koa, the MongoDB driver, which is looked for only where it is used, and what dependencies
- * try to load and do without where it is missing.
+ * What stays outside: the host's own Koa, the MongoDB driver, which is looked for only where it is used, OpenTelemetry, of which there
+ * has to be one, and what dependencies try to load and do without where it is missing.
  */
-const OUTSIDE = ["koa", "@mikro-orm/mongodb", "dataloader", "supports-color", "tinyglobby"];
+const OUTSIDE = ["koa", "@mikro-orm/mongodb", "@opentelemetry/api", "dataloader", "supports-color", "tinyglobby"];
 
 /** MikroORM looks for extensions by `import.meta.resolve` and does without them where that fails. */
 const EXPECTED = { code: "EMPTY_IMPORT_META", folder: "/node_modules/@mikro-orm/core/" };

@@ -29,7 +29,7 @@ function row(owner: string, member: ts.PropertySignature, tree: ts.SourceFile): 
 
 /** A type that has a section of its own here is linked to it. */
 function typeText(type: string): string {
-  const section = /^(?:Record<string, )?(\w+Options)>?$/.exec(type)?.[1];
+  const section = /^(?:Record<string, )?(\w+Options)(?:>|\[\]| \| false)?$/.exec(type)?.[1];
   return section === undefined ? code(type) : `[${code(type)}](#${section.toLowerCase()})`;
 }
 

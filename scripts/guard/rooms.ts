@@ -28,6 +28,7 @@ const ARROWS: Record<string, Arrows | "all"> = {
   },
   pages: { values: ["protocol"], types: [...CONTRACTS, "ports", "endpoints"] },
   system: { values: ["ports"], types: [] },
+  telemetry: { values: ["ports"], types: CONTRACTS },
   // An adapter that the door itself offers cannot import the door.
   hosts: { values: ["index.ts", "ports"], types: [] },
   cli: { values: ["index.ts"], types: [] },
@@ -47,7 +48,7 @@ const DOOR = "plugin/index.ts";
 const PURE_MODULES = new Set(["assert", "buffer", "crypto", "string_decoder", "url", "util"]);
 
 /** Installed by whoever needs it: imported when it is needed, never at the top of a file. */
-const OPTIONAL_PEERS = new Set(["@mikro-orm/mongodb"]);
+const OPTIONAL_PEERS = new Set(["@mikro-orm/mongodb", "@opentelemetry/api"]);
 
 /** The host brings it; its types are all that the plugin needs. */
 const TYPES_ONLY_PEERS = new Set(["koa"]);

@@ -72,7 +72,7 @@ export function createSweep(deps: SweepDeps): Sweep {
     let after: string | undefined;
     pace.start();
     do {
-      const page = await store.outgoing.live({ limit: 100, after });
+      const page = await store.outgoing.live({ limit: 100, after, resourceType: "folder" });
       for (const share of page.items) {
         if (share.resourceType !== "folder" || isCovered(found, share)) continue;
         const paths = await sweepShare(share, result);

@@ -1,6 +1,7 @@
 import type { CopiesApi } from "../../api.ts";
 import { createLru } from "../../peers/lru.ts";
 import type { CopyJob } from "../../ports/records.ts";
+import type { Rest } from "../../ports/rest.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
 import { OcmError } from "../../protocol/errors.ts";
@@ -29,6 +30,8 @@ export interface CopiesDeps {
   logger: RunDeps["logger"];
   /** False: this process takes copies in and leaves the work to others. */
   worker: boolean;
+  /** How it pauses between two looks at the store. @default a second */
+  rest?: Rest;
   /** Something came into a person's own files at this path. */
   changed?(user: string, path: string): Promise<void>;
 }
@@ -74,9 +77,22 @@ export function createCopies(deps: CopiesDeps): Copies {
     while (!stop.signal.aborted) {
       wake = new AbortController();
       const { signal } = wake;
-      await takeUp().catch((err) => log.error({ err }, "Copies cannot be taken up; it is tried again."));
-      await system.sleep(LOOK_EVERY, AbortSignal.any([stop.signal, signal]));
+      deps.rest?.looking();
+      const next = await takeUp()
+        .then(nextLook)
+        .catch((err) => {
+          log.error({ err }, "Copies cannot be taken up; it is tried again.");
+          return system.now() + LOOK_EVERY;
+        });
+      const over = AbortSignal.any([stop.signal, signal]);
+      await (deps.rest?.until(next, over) ?? system.sleep(LOOK_EVERY, over));
     }
+  }
+
+  /** When the next one is due; what is at work, or waits for room, is looked at again after a while. Null: there is none. */
+  async function nextLook(): Promise<number | null> {
+    const next = await copies.nextDue();
+    return next === null ? null : Math.max(next, system.now() + LOOK_EVERY);
   }
 
   /** Begins with what is due, as far as there is room; people take turns. */

@@ -4,6 +4,7 @@ import type { Logger } from "../../ports/log.ts";
 import type { PeerClient } from "../../ports/peer-client.ts";
 import type { IncomingShare } from "../../ports/records.ts";
 import type { System } from "../../ports/system.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
 import { receiverFlow } from "../../protocol/code-flow.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import type { PeerProfile } from "../../protocol/profile.ts";
@@ -23,6 +24,7 @@ export interface CredentialDeps {
   sealer: Pick<Sealer, "open">;
   system: Pick<System, "now" | "sleep">;
   logger: Logger;
+  telemetry: Pick<Telemetry, "exchange">;
   /** Canonical host of this server. */
   ownHost: string;
 }
@@ -66,14 +68,9 @@ export function createCredentials(deps: CredentialDeps): Credentials {
   const habits = createLru<{ kind: CredentialKind; at: number }>({ maxEntries: REMEMBERED });
 
   async function exchange(share: IncomingShare, requestId: string): Promise<HeldToken> {
-    const { accessToken, expiresIn } = await exchangeToken({
-      peers: deps.peers,
-      system: deps.system,
-      host: share.senderHost,
-      ownHost: deps.ownHost,
-      code: secretOf(share),
-      requestId,
-    });
+    const { peers, system, ownHost } = deps;
+    const request = { peers, system, host: share.senderHost, ownHost, code: secretOf(share), requestId };
+    const { accessToken, expiresIn } = await deps.telemetry.exchange(share.senderHost, () => exchangeToken(request));
     const lifetime = Math.min(expiresIn * 1_000, LONGEST);
     const renewAt = deps.system.now() + lifetime - Math.min(lifetime / 5, EARLY);
     const token = { header: `Bearer ${accessToken}`, renewAt };

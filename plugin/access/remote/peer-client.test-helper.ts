@@ -2,6 +2,7 @@ import { Agent, request } from "undici";
 import { type PeerClient, PeerFailure } from "../../ports/peer-client.ts";
 import type { IncomingShare, PeerRecord } from "../../ports/records.ts";
 import { TransportError } from "../../ports/system.ts";
+import { NO_TELEMETRY } from "../../ports/telemetry.ts";
 import type { PeerProfile } from "../../protocol/profile.ts";
 import { type ShareServer, testSealer, testSystem } from "../share-server.test-helper.ts";
 import { createRemoteAccess, type RemoteAccess } from "./remote-access.ts";
@@ -122,6 +123,7 @@ export function receiver(
     rediscover: () => self.profile,
     logged: [],
     access: createRemoteAccess({
+      telemetry: NO_TELEMETRY,
       store: {
         incoming: {
           get: async (id) => (id === self.record.id ? self.record : undefined),

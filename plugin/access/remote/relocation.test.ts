@@ -72,13 +72,30 @@ describe("a share whose sender has another path for webdav than its document sai
     expect(bob.rediscovered).toBe(2);
   });
 
-  it("is not looked for where the share has just answered, for it is there", async () => {
+  it("is looked for again soon where the new document could not be read", async () => {
+    bob.rediscover = () => {
+      throw new Error("no document");
+    };
+    for (let times = 0; times < 2; times += 1) {
+      await expect(stat()).rejects.toMatchObject({ code: "resource-missing" });
+    }
+    expect(bob.rediscovered).toBe(1);
+    bob.later = 6_000;
+    bob.rediscover = () => profileOf(peer.origin, profileAt("/ocm/dav/"));
+    expect(await stat()).toMatchObject({ name: "a", size: 7 });
+  });
+
+  it("is found at once where it has just answered from the old one, and what is missing costs one look", async () => {
     bob.profile = profileOf(peer.origin, profileAt("/ocm/dav/"));
     await stat();
     await expect(stat("none")).rejects.toMatchObject({ code: "resource-missing" });
     await expect(bob.access.remove(...ME, "none", {})).rejects.toMatchObject({ code: "resource-missing" });
-    expect(bob.rediscovered).toBe(0);
-    expect(peer.seen).toHaveLength(3);
+    expect([bob.rediscovered, peer.seen.length]).toEqual([1, 3]);
+    bob.later = 61_000;
+    await stat();
+    peer.prefix = "/new/dav/share-1";
+    bob.rediscover = () => profileOf(peer.origin, profileAt("/new/dav/"));
+    expect(await stat()).toMatchObject({ name: "a", size: 7 });
   });
 
   it("is not looked for where the share has an address of its own, or the sender itself does not answer", async () => {

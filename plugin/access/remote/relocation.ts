@@ -9,53 +9,54 @@ import type { Use } from "./use.ts";
 
 /** A share may have moved: its address is the sender's path for webdav and the share's `uri`, and the sender may have changed the path. */
 export interface Relocation {
-  /** Does this status come from the place of the share? One that may mean that nothing is there counts, too, where it has just answered. */
+  /** Does this status come from the place of the share? One that may mean that nothing is there does not. */
   isThere(use: Use, status: number): boolean;
   /** Does this failure to connect, or redirect, suggest that the address is an old one? */
   mayHaveMoved(use: Use, method: string, error: unknown): boolean;
-  /** Reads the sender's discovery document anew, at most once a minute for each share. True: there is another address, and `use` has it. */
+  /** Reads the sender's discovery document anew, at most once a minute for each sender. True: there is another address, and `use` has it. */
   find(use: Use): Promise<boolean>;
 }
 
 /** What servers say at an address that is theirs no more. */
 const ELSEWHERE: ReadonlySet<number> = new Set([301, 302, 303, 307, 308, 404, 405, 410, 421]);
 const READING: ReadonlySet<string> = new Set(["PROPFIND", "GET", "HEAD"]);
-/** Shares that are remembered. */
+/** Senders that are remembered. */
 const REMEMBERED = 10_000;
-/** For so long it is not looked again, and a place that has answered is taken for the right one. Milliseconds. */
+/**
+ * For so long it is not looked again, in milliseconds, and where the document could not be read. That a share has just answered from its place
+ * says nothing: servers move within a second, and who believes a 404 then takes every file for removed.
+ */
 const QUIET = 60_000;
+const QUIET_AFTER_FAILURE = 5_000;
 
 export function createRelocation(deps: {
   peers: Pick<PeerClient, "discover">;
   system: Pick<System, "now">;
 }): Relocation {
-  const answered = createLru<{ root: string; at: number }>({ maxEntries: REMEMBERED });
-  const looked = createLru<{ profile: Promise<PeerProfile | undefined>; at: number }>({ maxEntries: REMEMBERED });
-  const isRecent = (at: number) => deps.system.now() - at < QUIET;
+  const looked = createLru<{ profile: Promise<PeerProfile | undefined>; until: number }>({ maxEntries: REMEMBERED });
 
   /** An absolute `uri` stands for itself. */
   function canMove({ share }: Use): boolean {
     return share.uri === null || !isAbsoluteUri(share.uri);
   }
 
-  function look({ share, requestId }: Use): Promise<PeerProfile | undefined> {
-    const last = looked.get(share.id);
-    if (last !== undefined && isRecent(last.at)) return last.profile;
-    const profile = deps.peers.discover(share.senderHost, { fresh: true, requestId }).catch(() => undefined);
-    looked.set(share.id, { profile, at: deps.system.now() });
-    return profile;
+  function look({ share: { senderHost }, requestId }: Use): Promise<PeerProfile | undefined> {
+    const last = looked.get(senderHost);
+    const now = deps.system.now();
+    if (last !== undefined && now < last.until) return last.profile;
+    const entry = {
+      profile: deps.peers.discover(senderHost, { fresh: true, requestId }).catch(() => {
+        entry.until = deps.system.now() + QUIET_AFTER_FAILURE;
+        return undefined;
+      }),
+      until: now + QUIET,
+    };
+    looked.set(senderHost, entry);
+    return entry.profile;
   }
 
   return {
-    isThere(use, status) {
-      const root = rootOf(use);
-      if (!ELSEWHERE.has(status)) {
-        if (status < 500) answered.set(use.share.id, { root, at: deps.system.now() });
-        return true;
-      }
-      const last = answered.get(use.share.id);
-      return !canMove(use) || (last !== undefined && last.root === root && isRecent(last.at));
-    },
+    isThere: (use, status) => !ELSEWHERE.has(status) || !canMove(use),
     mayHaveMoved(use, method, error) {
       if (!(error instanceof PeerFailure) || !canMove(use)) return false;
       if (error.code === "peer-redirect") return true;

@@ -6,6 +6,7 @@ import { type PeerClient, PeerFailure, type PeerStreamAnswer } from "../../ports
 import type { IncomingShare } from "../../ports/records.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
+import type { Telemetry } from "../../ports/telemetry.ts";
 import { OcmError } from "../../protocol/errors.ts";
 import { createTransfers } from "../transfers.ts";
 import { createConnection, type RemoteRequest } from "./connection.ts";
@@ -29,6 +30,7 @@ export interface RemoteAccessDeps {
   /** Canonical host[:port] of this server, the client_id of token requests. */
   ownHost: string;
   logger: Logger;
+  telemetry: Pick<Telemetry, "exchange" | "transfer">;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface RemoteAccess
 export function createRemoteAccess(deps: RemoteAccessDeps): RemoteAccess {
   const connection = createConnection(deps);
   const cache = createListingCache();
-  const transfers = createTransfers(deps.system);
+  const transfers = createTransfers(deps.system, () => deps.telemetry.transfer("received"));
   const recall = createRecall({ system: deps.system, cache });
 
   async function usable(user: string, id: string, context: AccessContext): Promise<IncomingShare> {

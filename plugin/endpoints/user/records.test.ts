@@ -35,14 +35,15 @@ describe("invites", () => {
       invites: {
         create: async (...args) => {
           calls.push(args);
-          return { ...invite, invite: "dEBh", token: "t" };
+          return { ...invite, invite: "dEBh", token: "t", link: "https://a.example/ocm/wayf?token=t" };
         },
       },
     });
     const reply = await ask(routes, "POST", "/api/v1/invites", { json: { note: "for Bob", expiresInDays: 7 } });
     expect(calls).toEqual([["alice", { note: "for Bob", expiresInDays: 7 }, { requestId: "request-1" }]]);
     expect(reply).toMatchObject({ status: 201, headers: { "cache-control": "no-store" } });
-    expect(reply.body).toMatchObject({ invite: "dEBh", token: "t", expiresAt: AT_TEXT });
+    const link = "https://a.example/ocm/wayf?token=t";
+    expect(reply.body).toMatchObject({ invite: "dEBh", token: "t", link, expiresAt: AT_TEXT });
   });
 
   it("are listed without their secret, and withdrawn", async () => {

@@ -51,8 +51,14 @@ export const newInvite = z
     ...inviteFields,
     invite: z.string().describe("The invite string to send to the other person."),
     token: z.string(),
+    link: z
+      .string()
+      .nullable()
+      .describe(
+        "The same as a link, to a page that leads the other person to their server; null: there is no such page.",
+      ),
   })
-  .meta({ title: "NewInvite", description: "The invite string and its token are shown this one time." });
+  .meta({ title: "NewInvite", description: "The invite string, its token and the link are shown this one time." });
 
 export const contact = z
   .object({

@@ -74,7 +74,7 @@ export function inviteView(invite: InviteView): z.infer<typeof schemas.invite> {
 }
 
 export function newInviteView(invite: NewInviteView): z.infer<typeof schemas.newInvite> {
-  return { ...inviteView(invite), invite: invite.invite, token: invite.token };
+  return { ...inviteView(invite), invite: invite.invite, token: invite.token, link: invite.link };
 }
 
 export function contactView(contact: ContactView): z.infer<typeof schemas.contact> {

@@ -29,7 +29,16 @@ export function outgoingShares(backend: Backend): OutgoingShares {
     async below(user, path) {
       return (await Promise.all(within({ user }, path).map(liveWhere))).flat();
     },
-    live: (page) => readPage(table, { anyOf: { field: "status", values: LIVE }, order: { by: ["id"] } }, page),
+    live: ({ resourceType, ...page }) =>
+      readPage(
+        table,
+        {
+          ...(resourceType === undefined ? {} : { where: equal({ resourceType }) }),
+          anyOf: { field: "status", values: LIVE },
+          order: { by: ["id"] },
+        },
+        page,
+      ),
     toHost: (host, page) =>
       readPage(table, { where: equal({ host }), anyOf: { field: "status", values: LIVE }, order: NEWEST_FIRST }, page),
   };

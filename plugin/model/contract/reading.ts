@@ -50,12 +50,19 @@ export function readingContract(it: StoreTest): void {
 
   it("lists the live shares of everybody by their ids, page by page", async (store) => {
     const records = Array.from({ length: 21 }, (_, at) =>
-      outgoingShare({ user: `user ${at % 5}`, status: OUTGOING[at % OUTGOING.length] ?? "pending" }),
+      outgoingShare({
+        user: `user ${at % 5}`,
+        status: OUTGOING[at % OUTGOING.length] ?? "pending",
+        resourceType: at % 3 === 0 ? "folder" : "file",
+      }),
     );
     await Promise.all(records.map((record) => store.outgoing.insert(record)));
-    const live = ids(records.filter((record) => OUTGOING.indexOf(record.status) < 3)).toSorted();
+    const live = records.filter((record) => OUTGOING.indexOf(record.status) < 3);
+    const folders = live.filter(({ resourceType }) => resourceType === "folder");
     for (const limit of [1, 4, 9, 1000]) {
-      assert.deepEqual(ids(await allPages(limit, (page) => store.outgoing.live(page))), live);
+      assert.deepEqual(ids(await allPages(limit, (page) => store.outgoing.live(page))), ids(live).toSorted());
+      const found = await allPages(limit, (page) => store.outgoing.live({ ...page, resourceType: "folder" }));
+      assert.deepEqual(ids(found), ids(folders).toSorted());
     }
   });
 
