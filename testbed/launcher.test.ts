@@ -1,9 +1,10 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -13,6 +14,8 @@ import { checkPorts } from "./launcher/federation.ts";
 import { eventually } from "./scenarios/steps.ts";
 
 const START = fileURLToPath(new URL("./start.ts", import.meta.url));
+/** What an earlier version has kept. */
+const STORED = fileURLToPath(new URL("../plugin/model/fixtures/schema-2.sqlite", import.meta.url));
 const LONG = 60_000;
 
 /** Exactly the form that the issue gives. */
@@ -145,6 +148,24 @@ describe("npm start", () => {
     expect(output).toEqual({ text: "", problems: `Port ${base + 1} is taken. Choose another with --port.\n` });
     expect(await readdir(folder)).toEqual(["tmp"]);
   });
+
+  it(
+    "answers the data of another version with one line and exit code 2",
+    async () => {
+      const data = join(folder, "data");
+      await mkdir(join(data, "alpha"), { recursive: true });
+      await copyFile(STORED, join(data, "alpha", "ocm.sqlite"));
+      const database = new DatabaseSync(join(data, "alpha", "ocm.sqlite"));
+      database.exec(`update ocm_fixed set value = '{"version":99}' where _id = 'schema'`);
+      database.close();
+      const { ended, output } = start("--data", data);
+      expect((await ended).code).toBe(2);
+      expect(output.problems).toMatch(/^The database has schema 99, but this version .* knows only \d+: .*\.\n$/);
+      expect(output.text).toBe("");
+      await checkPorts(cast(3, base));
+    },
+    2 * LONG,
+  );
 
   it("answers a report that cannot be written with one line and exit code 2", async () => {
     const { ended, output } = start("--json", join(folder, "no/such/folder.json"));

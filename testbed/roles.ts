@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { caller, encodedPath } from "./http.ts";
+import { openInviteLink } from "./invite-visit.ts";
 
 /** One server of a federation, as its users reach it. */
 export interface ServerAddress {
@@ -26,6 +27,21 @@ export interface RoleInvite {
   id: string;
   /** The invite string that is given to the other person. */
   invite: string;
+  /** The same as a link, to a page of the inviting server; null: it has no such page. */
+  link: string | null;
+}
+
+/**
+ * Somebody has opened an invite link in a browser in which they are logged in nowhere. Each method may be repeated, and throws `Refused`
+ * or `NoAnswer` as others do.
+ */
+export interface InviteVisit {
+  /** Heading of the page to which the link leads. */
+  title: string;
+  /** Says where the person has their account. Gives the address of the page to which the browser is led. */
+  chooseServer(): Promise<string>;
+  /** Logs in at the own server, to which the browser was led, and accepts there. Gives the heading of the last page. */
+  logInAndAccept(): Promise<string>;
 }
 
 export interface RoleContact {
@@ -95,6 +111,8 @@ export interface Role {
   ownAddress(): Promise<string>;
   createInvite(note: string): Promise<RoleInvite>;
   acceptInvite(invite: string): Promise<RoleContact>;
+  /** Opens the link of an invite that somebody at this server made. */
+  openInviteLink(link: string, inviting: ServerAddress): Promise<InviteVisit>;
   contacts(): Promise<RoleContact[]>;
   removeContact(id: string): Promise<void>;
   /** `expiresAt`: milliseconds since the Unix epoch; absent: never. */
@@ -111,8 +129,8 @@ export interface Role {
   list(share: string, path: string): Promise<RoleEntry[]>;
   read(share: string, path: string): Promise<AsyncIterable<Uint8Array>>;
   write(share: string, path: string, content: Buffer<ArrayBuffer>): Promise<void>;
-  /** The person's own file; folders on the way are made. */
-  putFile(path: string, content: Readable): Promise<void>;
+  /** The person's own file; folders on the way are made. A function gives the content anew for each attempt. */
+  putFile(path: string, content: Readable | (() => Readable)): Promise<void>;
   getFile(path: string): Promise<AsyncIterable<Uint8Array>>;
   /** Removes an own file or folder; nothing happens when there is none. */
   removeFile(path: string): Promise<void>;
@@ -120,12 +138,17 @@ export interface Role {
   events(): Promise<RoleEvent[]>;
 }
 
-/** A role at a demo server, played over the user API and the server's own file routes. */
-export function httpRole(server: ServerAddress, account: Account, api = "/ocm/api/v1"): Role {
+/**
+ * A role at a demo server, played over the user API and the server's own file routes.
+ *
+ * @param api path of the user API; a function gives it for each request anew
+ */
+export function httpRole(server: ServerAddress, account: Account, api: string | (() => string) = "/ocm/api/v1"): Role {
+  const apiPath = typeof api === "string" ? () => api : api;
   const { bytes, json } = caller(() => entranceOf(server), account);
   // The shapes are those of the user API's OpenAPI document, which the plugin's own tests check.
   const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
-    (await json(method, `${api}${path}`, body === undefined ? {} : { json: body })) as T;
+    (await json(method, `${apiPath()}${path}`, body === undefined ? {} : { json: body })) as T;
   const share = (id: string) => `/shares/received/${encodeURIComponent(id)}`;
   const all = async <T>(path: string): Promise<T[]> => {
     const items: T[] = [];
@@ -146,6 +169,7 @@ export function httpRole(server: ServerAddress, account: Account, api = "/ocm/ap
     ownAddress: async () => (await ask<{ address: string }>("GET", "/me")).address,
     createInvite: (note) => ask("POST", "/invites", { note }),
     acceptInvite: (invite) => ask("POST", "/contacts", { invite }),
+    openInviteLink: (link, inviting) => openInviteLink(link, inviting, server, account),
     contacts: () => all("/contacts"),
     removeContact: (id) => ask("DELETE", `/contacts/${encodeURIComponent(id)}`),
     share: (path, shareWith, permissions, expiresAt) =>
@@ -165,12 +189,12 @@ export function httpRole(server: ServerAddress, account: Account, api = "/ocm/ap
     leave: (id) => ask("DELETE", share(id)),
     list: async (id, path) =>
       (await ask<{ children?: RoleEntry[] }>("GET", `${share(id)}/entries/${encodedPath(path)}`)).children ?? [],
-    read: (id, path) => bytes(`${api}${share(id)}/content/${encodedPath(path)}`),
+    read: (id, path) => bytes(`${apiPath()}${share(id)}/content/${encodedPath(path)}`),
     write: async (id, path, content) => {
-      await json("PUT", `${api}${share(id)}/content/${encodedPath(path)}`, { body: content });
+      await json("PUT", `${apiPath()}${share(id)}/content/${encodedPath(path)}`, { body: content });
     },
     putFile: async (path, content) => {
-      await json("PUT", `/files${encodedPath(path)}`, { body: content });
+      await json("PUT", `/files${encodedPath(path)}`, { body: typeof content === "function" ? content() : content });
     },
     getFile: (path) => bytes(`/files${encodedPath(path)}`),
     removeFile: async (path) => {

@@ -9,7 +9,7 @@ import { FAULT_NAMES } from "./faults/faults.ts";
 import { eventually } from "./scenarios/steps.ts";
 import { SCENARIO_NAMES } from "./scenarios/table.ts";
 
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 120_000 };
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 interface Started {
@@ -65,7 +65,7 @@ async function isAlive(pid: number): Promise<boolean> {
 
 /** Both servers are up, and the scenario plays. */
 async function playing(one: Started): Promise<number[]> {
-  await eventually("the first step", async () => one.output.text.includes("  1  ") || undefined, 30_000);
+  await eventually("the first step", async () => one.output.text.includes("  1  ") || undefined, 60_000);
   return await serversOf(one);
 }
 
@@ -95,6 +95,11 @@ describe("npm run scenarios", () => {
     [["scenario", "unshare", "--fault", "lost"], "There is no fault lost; did you mean loss?\n"],
     [["scenario", "unshare", "--sender", "koa"], "There is no server kind koa; did you mean koa-ocm?\n"],
     [["scenario", "unshare", "--sender", "legacy"], "A legacy server can only receive: --receiver legacy.\n"],
+    [
+      ["scenario", "expiry", "--fault", "clock-skew"],
+      "expiry makes no sense under clock-skew: by each server's clock its time is over at another moment.\n",
+    ],
+    [["scenario", "share-legacy-basic", "--tls"], "The legacy server speaks plain HTTP only.\n"],
     [["scenario", "unshare", "decline"], "One scenario at a time: “decline” is one too many.\n"],
     [["scenario", "unshare", "--har", "/no/such/folder/x"], "/no/such/folder/x cannot be written.\n"],
   ])("answers %j with one line and exit code 2", async ([command = "", ...words], line) => {
@@ -140,10 +145,10 @@ describe("npm run scenario", () => {
     },
   );
 
-  it("ends with 130 when it is told to end, and leaves nothing behind", LONG, async () => {
+  it.each(["SIGINT", "SIGTERM"] as const)("ends with 130 on %s, and leaves nothing behind", LONG, async (signal) => {
     const one = start("scenario", "expiry");
     const servers = await playing(one);
-    one.child.kill("SIGINT");
+    one.child.kill(signal);
     expect(await one.ended).toBe(130);
     await nothingLeft(servers);
   });
@@ -164,13 +169,26 @@ describe("npm run scenario", () => {
     },
   );
 
-  it.runIf(process.platform === "linux")("leaves no server behind when it is killed itself", LONG, async () => {
-    const one = start("scenario", "expiry");
-    const servers = await playing(one);
+  it.runIf(process.platform === "linux").each([
+    ["", []],
+    [", and one of them is being started again", ["--fault", "kill-before-commit"]],
+  ])("leaves no server behind when it is killed itself%s", LONG, async (_when, more) => {
+    const one = start("scenario", "expiry", ...more);
+    const first = await playing(one);
+    if (more.length > 0) {
+      await eventually(
+        "a new process",
+        async () => (await serversOf(one)).some((pid) => !first.includes(pid)) || undefined,
+        20_000,
+      );
+    }
+    const servers = await serversOf(one);
     one.child.kill("SIGKILL");
     await one.ended;
-    await eventually("the end of every server", async () => {
-      return (await Promise.all(servers.map(isAlive))).every((alive) => !alive) || undefined;
-    });
+    await eventually(
+      "the end of every server",
+      async () => (await Promise.all(servers.map(isAlive))).every((alive) => !alive) || undefined,
+      20_000,
+    );
   });
 });

@@ -2,15 +2,15 @@ import { type ChildProcess, fork } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ARMED, type Death, type Orders } from "../faults/hooks/orders.ts";
 import { databaseOf } from "../launcher/federation.ts";
 import { type Account, httpRole, type Role } from "../roles.ts";
 import { CONFIG_VARIABLE, type ServerConfig } from "../server/config.ts";
 import { closeServers, listen, PortTaken } from "../server/listen.ts";
-import { ARMED, type Death } from "./deaths.test-helper.ts";
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const MAIN = here("../server/main.ts");
-const DEATHS = new URL("./deaths.test-helper.ts", import.meta.url).href;
+const HOOKS = new URL("../faults/hooks/preload.ts", import.meta.url).href;
 /** Compiled code is kept between starts: a start takes half a second then. */
 const COMPILED = here("../../node_modules/.cache/koa-ocm/compiled");
 
@@ -37,6 +37,8 @@ export interface MortalServer {
   startInVain(): Promise<Ended>;
   /** From now on it dies when this is reached; resolves when it knows. */
   arm(death: Death): Promise<void>;
+  /** From now on it suffers from this, and from nothing that it was told before; resolves when it knows. */
+  suffer(orders: Orders): Promise<void>;
   /** Resolves when the process that runs now has ended, whatever the reason. */
   ended(): Promise<Ended>;
   /** kill -9. */
@@ -76,7 +78,7 @@ export async function mortalServer({ name, username, folder, mongodb, port }: Mo
 
   function launch(): ChildProcess {
     const launched = fork(MAIN, {
-      execArgv: ["--import", DEATHS],
+      execArgv: ["--import", HOOKS],
       env: { ...process.env, [CONFIG_VARIABLE]: JSON.stringify(config), NODE_COMPILE_CACHE: COMPILED },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
@@ -91,13 +93,26 @@ export async function mortalServer({ name, username, folder, mongodb, port }: Mo
     return launched;
   }
 
-  /** Resolves with the next message of the process. @throws Error when it ends instead */
-  async function answer(of: ChildProcess): Promise<unknown> {
-    const message = new Promise<unknown>((resolve) => of.once("message", resolve));
+  /** Resolves with the next such message of the process. @throws Error when it ends instead */
+  async function answer(of: ChildProcess, isMeant: (message: unknown) => boolean = () => true): Promise<void> {
+    const message = new Promise<void>((resolve) => {
+      of.on("message", function hear(heard) {
+        if (!isMeant(heard)) return;
+        of.off("message", hear);
+        resolve();
+      });
+    });
     const end = ending.then(({ code, signal, said }) => {
       throw new Error(`${name} ended (${signal ?? code}) instead of answering. ${said}`);
     });
-    return await Promise.race([message, end]);
+    await Promise.race([message, end]);
+  }
+
+  async function suffer(orders: Orders): Promise<void> {
+    if (child === undefined) throw new Error(`${name} does not run.`);
+    const armed = answer(child, (message) => message === ARMED);
+    child.send({ orders });
+    await armed;
   }
 
   return {
@@ -115,12 +130,8 @@ export async function mortalServer({ name, username, folder, mongodb, port }: Mo
       launch();
       return await ending;
     },
-    async arm(death) {
-      if (child === undefined) throw new Error(`${name} does not run.`);
-      const armed = answer(child);
-      child.send({ die: death });
-      if ((await armed) !== ARMED) throw new Error(`${name} does not know how to die.`);
-    },
+    arm: (death) => suffer({ deaths: [death] }),
+    suffer,
     ended: () => ending,
     async kill() {
       child?.kill("SIGKILL");

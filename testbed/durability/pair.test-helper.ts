@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { type Books, settled } from "./books.test-helper.ts";
+import { settled } from "../faults/invariants.ts";
+import type { RoleReceivedShare, RoleSentShare } from "../roles.ts";
 import { type ServerDatabase, withMongo } from "./databases.test-helper.ts";
 import { type MortalServer, mortalServer } from "./mortal-server.test-helper.ts";
 
@@ -16,13 +17,19 @@ export interface Pair extends AsyncDisposable {
   alpha: MortalServer;
   beta: MortalServer;
   /** Waits until both books agree and nothing has to be told any more. */
-  settled(): Promise<{ sender: Books; receiver: Books }>;
+  settled(): Promise<Books>;
   /** Puts a file with its own name in it, and returns its path. */
   newFile(): Promise<string>;
   /** A share that Bob has received and not answered. */
   pending(): Promise<NewShare>;
   /** A share that Bob has accepted, as both know. */
   accepted(): Promise<NewShare>;
+}
+
+/** What Alice has shared, and what Bob has received. */
+export interface Books {
+  sent: RoleSentShare[];
+  received: RoleReceivedShare[];
 }
 
 export interface NewShare {
@@ -48,7 +55,11 @@ export async function runningPair(database: ServerDatabase): Promise<Pair> {
     database,
     alpha,
     beta,
-    settled: () => settled(alpha, beta, SETTLING),
+    async settled() {
+      await settled([alpha.role, beta.role], SETTLING);
+      const [sent, received] = await Promise.all([alpha.role.allSent(), beta.role.received()]);
+      return { sent, received };
+    },
     async newFile() {
       files += 1;
       const path = `/file ${files}.txt`;
@@ -58,8 +69,8 @@ export async function runningPair(database: ServerDatabase): Promise<Pair> {
     async pending() {
       const path = await pair.newFile();
       const sent = await alpha.role.share(path, beta.account.address, ["read", "write"]);
-      const { receiver } = await pair.settled();
-      const share = receiver.received.find(({ name }) => `/${name}` === path);
+      const { received } = await pair.settled();
+      const share = received.find(({ name }) => `/${name}` === path);
       if (share === undefined) throw new Error(`${path} has not arrived.`);
       return { id: share.id, name: share.name, sent: sent.id };
     },
@@ -81,8 +92,8 @@ export async function runningPair(database: ServerDatabase): Promise<Pair> {
 }
 
 /** How the shares of this name stand: the sent ones, then the received ones. */
-export function statusOf({ sender, receiver }: { sender: Books; receiver: Books }, share: string): string[] {
-  return [...sender.sent, ...receiver.received].filter(({ name }) => name === share).map(({ status }) => status);
+export function statusOf({ sent, received }: Books, share: string): string[] {
+  return [...sent, ...received].filter(({ name }) => name === share).map(({ status }) => status);
 }
 
 /** SHA-256 of what the person reads of a received share, over the other server. */

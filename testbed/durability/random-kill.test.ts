@@ -29,7 +29,7 @@ interface Deed {
 }
 
 describe.each(serverDatabases())("Servers that are killed at any moment, on $name", (database) => {
-  it("keep what was answered, and agree in the end", { timeout: 120_000 }, async () => {
+  it("keep what was answered, and agree in the end", { timeout: 600_000 }, async () => {
     await using pair = await runningPair(database);
     const { alpha, beta } = pair;
     const random = randomNumbers(SEED);

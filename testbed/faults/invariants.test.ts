@@ -49,6 +49,27 @@ function role(name: string, { sent = [], received = [], contacts = [], read, ori
   } as Partial<Role> as Role;
 }
 
+/** A message to alice's server as the proxy saw it. */
+function message(more: Partial<Message>): Omit<Message, "from"> {
+  return {
+    number: 1,
+    to: "alice",
+    at: 0,
+    ms: 1,
+    method: "GET",
+    path: "",
+    url: "",
+    requestHeaders: [],
+    requestBody: Buffer.alloc(0),
+    status: 200,
+    responseHeaders: [],
+    responseBody: Buffer.alloc(0),
+    responseSize: 0,
+    harm: null,
+    ...more,
+  };
+}
+
 const books = (alice: Books, bob: Books) => disagreements([role("alice", alice), role("bob", bob)]);
 
 describe("The books of both sides", () => {
@@ -102,25 +123,40 @@ describe("The books of both sides", () => {
   });
 });
 
+describe("What was answered with success", () => {
+  const posted = (name: string, status: number) =>
+    message({
+      to: "bob",
+      method: "POST",
+      path: "/ocm/shares",
+      status,
+      requestBody: Buffer.from(JSON.stringify({ name })),
+    });
+  const check = (messages: Omit<Message, "from">[], matter: string | null = null) =>
+    invariants(
+      [
+        role("alice", {
+          sent: [
+            { ...sentShare, status: "rejected" },
+            { ...sentShare, name: "b.txt" },
+          ],
+        }),
+        role("bob", { received: [{ ...receivedShare, name: "b.txt" }] }),
+      ],
+      messages,
+      [{ what: "an answer", missing: async () => matter }],
+    );
+
+  it("has its effect: what people asked for, and shares that a server took, whoever saw its answer", async () => {
+    await check([posted("b.txt", 201), posted("a.txt", 503)]);
+    await expect(check([], "it is pending")).rejects.toThrow("is not there: an answer: it is pending.");
+    await expect(check([posted("a.txt", 201)])).rejects.toThrow("bob took “a.txt” and has it not");
+  });
+});
+
 describe("What has ended", () => {
   const revoked = { sent: [{ ...sentShare, status: "revoked" }] };
   const ended = { ...receivedShare, status: "ended", endedBy: "owner" };
-  const message = (path: string): Omit<Message, "from"> => ({
-    number: 1,
-    to: "alice",
-    at: 0,
-    ms: 1,
-    method: "GET",
-    path,
-    url: path,
-    requestHeaders: [["Authorization", "Bearer once-good"]],
-    requestBody: Buffer.alloc(0),
-    status: 200,
-    responseHeaders: [],
-    responseBody: Buffer.alloc(0),
-    responseSize: 0,
-    harm: null,
-  });
 
   it("must be closed to the receiver", async () => {
     const still = role("bob", { received: [ended], read: async () => (async function* () {})() });
@@ -141,7 +177,7 @@ describe("What has ended", () => {
     const read = () => Promise.reject(new Refused("GET", 409, "share-ended", "It has ended."));
     const checking = invariants(
       [role("alice", { ...revoked, origin }), role("bob", { received: [ended], read })],
-      [message("/ocm/dav/s1")],
+      [message({ path: "/ocm/dav/s1", requestHeaders: [["Authorization", "Bearer once-good"]] })],
     );
     if (sentence === null) await checking;
     else await expect(checking).rejects.toThrow(sentence);

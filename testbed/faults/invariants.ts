@@ -1,10 +1,11 @@
 import { caller, Refused } from "../http.ts";
 import { entranceOf, type Role, type RoleReceivedShare, type RoleSentShare } from "../roles.ts";
+import type { Promised } from "../scenarios/patient.ts";
 import { eventually } from "../scenarios/steps.ts";
 import { headerOf, type Message } from "./message.ts";
 
 /** Milliseconds that the books may take to agree, once nothing is in the way any more. */
-const SETTLING = 40_000;
+const SETTLING = 60_000;
 
 /** How a received share has to stand, as its status and who ended it, for each status of the share that was sent. */
 const COUNTERPART: Record<string, readonly string[]> = {
@@ -20,22 +21,20 @@ const OVER = new Set(["declined", "rejected", "revoked", "expired"]);
 
 /**
  * What must hold when a scenario is over and all faults are healed, whatever happened: nothing waits to be told, the books of both
- * sides agree with every effect there once, and what has ended is closed, also to whoever holds a credential that was once good.
+ * sides agree with every effect there once, what was answered with success has its effect, and what has ended is closed, also to whoever
+ * holds a credential that was once good.
  *
+ * @param promised what people were answered with success
  * @throws Error with what does not hold
  */
-export async function invariants(roles: Role[], messages: Omit<Message, "from">[]): Promise<void> {
-  let found: string[] = [];
-  await eventually(
-    "the books",
-    async () => {
-      found = await disagreements(roles);
-      return found.length === 0 || undefined;
-    },
-    SETTLING,
-  ).catch(() => {
-    throw new Error(`The books do not agree ${SETTLING / 1000} s after the last fault: ${found.join("; ")}.`);
-  });
+export async function invariants(
+  roles: Role[],
+  messages: Omit<Message, "from">[],
+  promised: readonly Promised[] = [],
+): Promise<void> {
+  await settled(roles, SETTLING);
+  const broken = [...(await lostMessages(roles, messages)), ...(await lostDeeds(promised))];
+  if (broken.length > 0) throw new Error(`Something was answered with success and is not there: ${broken.join("; ")}.`);
   for (const role of roles) {
     for (const { id, name, status } of await role.received()) {
       if (status === "ended" || status === "declined") await mustBeRefused(`“${name}”`, () => role.read(id, ""));
@@ -44,6 +43,53 @@ export async function invariants(roles: Role[], messages: Omit<Message, "from">[
       if (OVER.has(status)) await credentialsClosed(role, id, name, messages);
     }
   }
+}
+
+/** Waits until nothing has to be told any more and the books of all agree. @throws Error with what still differs */
+export async function settled(roles: Role[], longestMs: number): Promise<void> {
+  let found: string[] = [];
+  await eventually(
+    "the books",
+    async () => {
+      found = await disagreements(roles);
+      return found.length === 0 || undefined;
+    },
+    longestMs,
+  ).catch((error) => {
+    if (found.length === 0) throw error;
+    throw new Error(`The books do not agree ${longestMs / 1000} s after the last fault: ${found.join("; ")}.`);
+  });
+}
+
+async function lostDeeds(promised: readonly Promised[]): Promise<string[]> {
+  const found = await Promise.all(
+    promised.map(async ({ what, missing }) => {
+      const matter = await missing();
+      return matter === null ? [] : [`${what}: ${matter}`];
+    }),
+  );
+  return found.flat();
+}
+
+/** Shares that a server took from another one by an answer of success, whoever got to see that answer. */
+async function lostMessages(roles: Role[], messages: Omit<Message, "from">[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const role of roles) {
+    const taken = messages.filter(
+      ({ to, method, path, status }) =>
+        to === role.server.name && method === "POST" && path.endsWith("/shares") && status === 201,
+    );
+    const names = new Set((await role.received()).map(({ name }) => name));
+    for (const name of new Set(taken.map(({ requestBody }) => nameIn(requestBody)))) {
+      if (!names.has(name)) found.push(`${role.server.name} took “${name}” and has it not`);
+    }
+  }
+  return found;
+}
+
+function nameIn(body: Buffer): string {
+  const { name } = JSON.parse(body.toString("utf8")) as { name: string };
+  return name;
 }
 
 /** What the books of these people do not agree on, one sentence each. Every share has a name of its own. */
@@ -120,7 +166,7 @@ async function credentialsClosed(
     const isUse = to === sender.server.name && path.includes(`/dav/${share}`) && status !== null && status < 300;
     if (isUse && authorization !== undefined) seen.set(authorization, path);
   }
-  const { send } = caller(entranceOf(sender.server));
+  const { send } = caller(() => entranceOf(sender.server));
   for (const [authorization, path] of seen) {
     await mustBeRefused(`“${name}” with a credential that was good`, () =>
       send("GET", path, { headers: { authorization } }),

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bothPlans, FAULT_NAMES, type FaultPlan, faultPlan, type Harm } from "./faults.ts";
 import { kindOf, type Message } from "./message.ts";
+import { bothPlans, type FaultPlan, faultPlan, type Harm, NETWORK_FAULT_NAMES } from "./network.ts";
 import { type PeerProxy, startProxy } from "./proxy.ts";
 
 type Seen = Omit<Message, "number" | "from">;
@@ -135,18 +135,21 @@ describe("The proxy in front of a server", () => {
 });
 
 describe("A plan of faults", () => {
-  const run = (name: (typeof FAULT_NAMES)[number], seed: string) => {
+  const run = (name: (typeof NETWORK_FAULT_NAMES)[number], seed: string) => {
     const plan = faultPlan(name, seed);
     return Array.from({ length: 60 }, (_, at) =>
       plan(at % 3 === 0 ? "alpha" : "beta", at % 2 === 0 ? "shares" : "token"),
     );
   };
 
-  it.each(FAULT_NAMES)("does the same for the same seed, something, and another thing for another: %s", (name) => {
-    expect(run(name, "1")).toEqual(run(name, "1"));
-    expect(run(name, "1").some((harm) => harm !== undefined)).toBe(true);
-    if (name !== "slow-body") expect(run(name, "1")).not.toEqual(run(name, "2"));
-  });
+  it.each(NETWORK_FAULT_NAMES)(
+    "does the same for the same seed, something, and another thing for another: %s",
+    (name) => {
+      expect(run(name, "1")).toEqual(run(name, "1"));
+      expect(run(name, "1").some((harm) => harm !== undefined)).toBe(true);
+      if (name !== "slow-body") expect(run(name, "1")).not.toEqual(run(name, "2"));
+    },
+  );
 
   it.each(["loss", "cut", "server-errors", "endless-body"] as const)(
     "never makes two requests in a row to one server fail: %s",

@@ -6,8 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { closeServers, listen } from "../server/listen.ts";
 import type { Credentials } from "../tls/authority.ts";
 import { sendCut, sendEndless, sendSlowly } from "./bad-answers.ts";
-import type { FaultPlan, Harm } from "./faults.ts";
 import { KEPT_BYTES, kindOf, type Message, pairs } from "./message.ts";
+import type { FaultPlan, Harm } from "./network.ts";
 
 /** Longest body that is kept whole before it is passed on, so that it can be repeated. */
 const BUFFERED_BYTES = 1024 * 1024;

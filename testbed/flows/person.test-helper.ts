@@ -25,6 +25,7 @@ export interface Invite {
   status: string;
   invite: string;
   token: string;
+  link: string | null;
   acceptedBy: { address: string; name: string } | null;
 }
 

@@ -26,7 +26,7 @@ export function junit(runs: ReportedRun[]): string {
 }
 
 /** Text for an attribute; what XML cannot hold is left out. */
-function xml(text: string): string {
+export function xml(text: string): string {
   return text
     .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")
     .replaceAll("&", "&amp;")

@@ -18,6 +18,9 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
 
+/** A server that does not start with what it was given, such as the data of another version. The message is one line. */
+class NotStarted extends Error {}
+
 /**
  * The whole of `npm start`: reads the flags, starts the servers, walks, and stays up until it is told to end.
  *
@@ -46,8 +49,12 @@ export async function launch(
       problems.write(`${error.message.split("\n")[0]} Choose another with --port.\n`);
       return EXIT_USAGE;
     }
-    problems.write(`${error instanceof ServerEnded ? error.message : describe(error)}\n`);
-    return EXIT_FAILED;
+    if (error instanceof NotStarted) {
+      problems.write(`${error.message}\n`);
+      return EXIT_USAGE;
+    }
+    problems.write(`${describe(error)}\n`);
+    return hasNoSpace(error) ? EXIT_USAGE : EXIT_FAILED;
   }
 }
 
@@ -59,7 +66,11 @@ async function run(flags: Flags, output: Output, interrupted: Promise<void>): Pr
   const dataDir = await dataFolder(flags.data);
   try {
     const from = performance.now();
-    const starting = startFederation(members, dataDir, flags.database);
+    const starting = startFederation(members, dataDir, flags.database).catch((error: unknown) => {
+      if (error instanceof ServerEnded && error.refusal !== null && !error.portTaken)
+        throw new NotStarted(error.refusal);
+      throw error;
+    });
     const federation = await Promise.race([starting, interrupted]);
     if (!federation) {
       await starting.then((started) => started.stop()).catch(() => undefined);
@@ -149,6 +160,10 @@ async function dataFolder(named: string | undefined): Promise<string> {
     throw new BadFlags(`--data: ${folder} cannot be made: ${describe(error)}`);
   }
   return folder;
+}
+
+function hasNoSpace(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 function describe(error: unknown): string {

@@ -93,6 +93,7 @@ function legacyRole(server: ServerAddress, username: string, address: string, sh
     ownAddress: async () => address,
     createInvite: cannot,
     acceptInvite: cannot,
+    openInviteLink: cannot,
     contacts: async () => [],
     removeContact: cannot,
     share: cannot,

@@ -2,16 +2,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { FaultName } from "../faults/faults.ts";
+import { type FaultName, isCertificateFault, isProcessFault } from "../faults/faults.ts";
 import { invariants } from "../faults/invariants.ts";
 import type { Message } from "../faults/message.ts";
 import { attributed } from "../faults/senders.ts";
+import { type Promised, patient } from "../scenarios/patient.ts";
 import type { Scenario } from "../scenarios/stage.ts";
 import { StepFailed, type StepListener, type StepResult, stepper } from "../scenarios/steps.ts";
 import { type Kind, type OpenStage, openStage } from "./stage.ts";
 
-/** Milliseconds that a step may take: deliveries that fail are repeated. */
-const LONGEST_STEP_MS = 100_000;
+/** Milliseconds that a step may take: deliveries that fail are repeated, and servers that were killed are started again on a busy machine. */
+const LONGEST_STEP_MS = 150_000;
 
 /** Milliseconds within which it is known that a process has died. */
 const DEATH_TOLD_AFTER = 200;
@@ -19,8 +20,10 @@ const DEATH_TOLD_AFTER = 200;
 /** What is to be run, and how. */
 export interface RunOptions {
   seed: string;
-  /** What all messages between servers suffer from; absent: nothing. */
+  /** What the servers and all messages between them suffer from; absent: nothing. */
   fault?: FaultName;
+  /** The servers speak TLS to each other. @default only where the fault is one of certificates */
+  tls?: boolean;
   listener: StepListener;
   /** Kinds of the sender's and of the receiver's server; absent: those that the scenario needs. */
   sender?: Kind;
@@ -41,6 +44,8 @@ export interface Outcome {
   /** Names of the servers, the sender's first. */
   servers: string[];
   messages: Message[];
+  /** What the fault did to servers, and not to single messages, in a few words each. */
+  harms: string[];
 }
 
 /**
@@ -51,7 +56,12 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const { seed, fault, listener, interrupted = new Promise<void>(() => undefined) } = options;
   const from = performance.now();
   const steps: StepResult[] = [];
-  const outcome: Outcome = { steps, ms: 0, error: null, interrupted: false, servers: [], messages: [] };
+  const outcome: Outcome = { steps, ms: 0, error: null, interrupted: false, servers: [], messages: [], harms: [] };
+  const reason = fault === undefined ? undefined : scenario.senseless?.[fault];
+  if (reason !== undefined) return { ...outcome, error: `This makes no sense under ${fault}: ${reason}.` };
+  const promised: Promised[] = [];
+  const ownServerFails = fault !== undefined && isProcessFault(fault);
+  const tls = options.tls ?? (fault !== undefined && isCertificateFault(fault));
   const folder = await mkdtemp(join(tmpdir(), "koa-ocm-scenario-"));
   const step = stepper(
     {
@@ -68,6 +78,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       [options.sender ?? "koa-ocm", options.receiver ?? scenario.receiver ?? "koa-ocm"],
       folder,
       seed,
+      { tls },
     );
     const stop = interrupted.then(() => "interrupted" as const);
     const stage = await Promise.race([opening, stop]);
@@ -77,7 +88,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       return outcome;
     }
     try {
-      const [sender, receiver] = stage.roles;
+      const roles = stage.roles.map((role) => patient(role, { ownServerFails, promised }));
+      const [sender, receiver] = roles;
       if (sender === undefined || receiver === undefined) throw new Error("The stage is empty.");
       outcome.servers = stage.roles.map(({ server }) => server.name);
       const playing = async (): Promise<"done"> => {
@@ -85,8 +97,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
         await scenario.play({ step, stage, sender, receiver, seed });
         stage.suffer(null);
         stage.sufferAlways(null);
+        await stage.healed?.();
         await step("invariants", async (say) => {
-          await invariants(stage.roles, stage.messages);
+          await invariants(roles, stage.messages, promised);
           say("the books agree, each effect is there once, what has ended is closed");
         });
         return "done";
@@ -102,6 +115,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
         stage.messages,
         stage.roles.map(({ server }) => server),
       );
+      outcome.harms = stage.harms?.() ?? [];
       await stage.close();
     }
   } catch (error) {

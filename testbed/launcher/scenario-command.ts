@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { access, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { FAULT_NAMES, FAULTS, type FaultName } from "../faults/faults.ts";
 import { har } from "../faults/har.ts";
@@ -9,7 +10,8 @@ import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from "../scenarios/table
 import { writeWhole } from "../write-file.ts";
 import { duration, type Output, stepDisplay } from "./display.ts";
 import { junit } from "./junit.ts";
-import { runScenario } from "./run-scenario.ts";
+import { mustHaveRoom, ROOM_FOR_RUN } from "./room.ts";
+import { type Outcome, runScenario } from "./run-scenario.ts";
 import { KINDS, type Kind } from "./stage.ts";
 import { BadFlags, nearest, readWords } from "./words.ts";
 
@@ -22,6 +24,7 @@ const OPTIONS = {
   receiver: { type: "string" },
   fault: { type: "string" },
   seed: { type: "string" },
+  tls: { type: "boolean" },
   trace: { type: "boolean" },
   har: { type: "string" },
   junit: { type: "string" },
@@ -34,14 +37,15 @@ Starts the servers that a scenario needs, plays it, and ends them. npm run scena
 
   --sender KIND     The kind of the sender's server: koa-ocm.
   --receiver KIND   The kind of the receiver's server: koa-ocm, or legacy, which can only receive. Default: what the scenario needs.
-  --fault NAME      What all messages between the servers suffer from; npm run scenarios lists the names.
+  --fault NAME      What the servers and all messages between them suffer from; npm run scenarios lists the names.
   --seed TEXT       Contents and faults follow from it. Default: a new one, which is printed.
+  --tls             The servers speak TLS to each other, with certificates of an authority that is made for the run.
   --trace           Print the conversation of the servers as a sequence diagram, with secrets masked.
   --har FILE        Write the conversation there as an HTTP Archive, with secrets masked.
   --junit FILE      Write the steps there as a JUnit report.
   --help            Show this.
 
-Exit codes: 0 all well, 1 the scenario failed, 2 a name or a flag is wrong.
+Exit codes: 0 all well, 1 the scenario failed, 2 a name or a flag is wrong or there is no space.
 `;
 
 /** What one run was asked for. */
@@ -49,6 +53,7 @@ interface Request {
   name: ScenarioName;
   fault?: FaultName;
   seed: string;
+  tls: boolean;
   sender?: Kind;
   receiver?: Kind;
   trace: boolean;
@@ -75,6 +80,7 @@ export async function scenarioCommand(
       return 0;
     }
     for (const file of [request.har, request.junit]) await clear(file);
+    await mustHaveRoom(tmpdir(), ROOM_FOR_RUN);
     return await run(request, output, problems, interrupted);
   } catch (error) {
     if (!(error instanceof BadFlags)) throw error;
@@ -92,6 +98,7 @@ async function run(request: Request, output: Output, problems: Output, interrupt
     listener: stepDisplay(output),
     interrupted,
     ...(fault === undefined ? {} : { fault }),
+    ...(request.tls ? { tls: true } : {}),
     ...(request.sender === undefined ? {} : { sender: request.sender }),
     ...(request.receiver === undefined ? {} : { receiver: request.receiver }),
   });
@@ -100,14 +107,21 @@ async function run(request: Request, output: Output, problems: Output, interrupt
   if (request.har !== undefined) await writeWhole(request.har, har(messages), 0o600);
   if (request.junit !== undefined) await writeWhole(request.junit, junit([{ name, steps, ms, error }]));
   if (outcome.interrupted) return EXIT_INTERRUPTED;
-  const harmed = messages.filter(({ harm }) => harm !== null).length;
-  const spoken = `${messages.length} messages between the servers${fault === undefined ? "" : `, ${harmed} of them harmed`}`;
+  const spoken = spokenOf(outcome, fault);
   if (error === null) {
     output.write(`\nAll ${steps.length} steps are done (${duration(ms)}); ${spoken}. Seed: ${seed}\n`);
     return 0;
   }
   problems.write(`\n${name} failed after ${duration(ms)}: ${error}\n${spoken}. The same again: --seed ${seed}\n`);
   return EXIT_FAILED;
+}
+
+/** How much the servers said, and what the fault did of that. */
+function spokenOf({ messages, harms }: Outcome, fault: FaultName | undefined): string {
+  const all = `${messages.length} messages between the servers`;
+  if (fault === undefined) return all;
+  if (FAULTS[fault].kind !== "network") return `${all}; the fault: ${harms.join(", ") || "it never came to it"}`;
+  return `${all}, ${messages.filter(({ harm }) => harm !== null).length} of them harmed`;
 }
 
 /** @throws BadFlags */
@@ -125,13 +139,18 @@ function readRequest(words: string[]): Request | "help" {
   if (receiver !== undefined && receiver !== needed) {
     throw new BadFlags(`${name} needs --receiver ${needed}; a server of the kind ${receiver} cannot play it.`);
   }
+  const fault = flags.fault === undefined ? undefined : named("fault", flags.fault, FAULT_NAMES);
+  const senseless = fault === undefined ? undefined : SCENARIOS[name].senseless?.[fault];
+  if (senseless !== undefined) throw new BadFlags(`${name} makes no sense under ${fault}: ${senseless}.`);
+  if ("tls" in flags && needed === "legacy") throw new BadFlags("The legacy server speaks plain HTTP only.");
   return {
     name,
+    tls: "tls" in flags,
     ...(sender === undefined ? {} : { sender }),
     ...(receiver === undefined ? {} : { receiver }),
     seed: flags.seed ?? randomBytes(4).toString("hex"),
     trace: "trace" in flags,
-    ...(flags.fault === undefined ? {} : { fault: named("fault", flags.fault, FAULT_NAMES) }),
+    ...(fault === undefined ? {} : { fault }),
     ...(flags.har === undefined ? {} : { har: flags.har }),
     ...(flags.junit === undefined ? {} : { junit: flags.junit }),
   };

@@ -1,8 +1,10 @@
+import { tmpdir } from "node:os";
 import { FAULT_NAMES, FAULTS, type FaultName } from "../faults/faults.ts";
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from "../scenarios/table.ts";
 import { writeWhole } from "../write-file.ts";
 import { duration, type Output } from "./display.ts";
 import { junit } from "./junit.ts";
+import { mustHaveRoom, ROOM_FOR_RUN } from "./room.ts";
 import { runScenario } from "./run-scenario.ts";
 import { clear, EXIT_INTERRUPTED, EXIT_USAGE, named } from "./scenario-command.ts";
 import { BadFlags, readWords } from "./words.ts";
@@ -29,7 +31,7 @@ Lists the scenarios and the faults, or runs all of them.
   --junit FILE   With --all: write the runs there as a JUnit report.
   --help         Show this.
 
-Exit codes: 0 all well, 1 a run failed, 2 a flag is wrong.
+Exit codes: 0 all well, 1 a run failed, 2 a flag is wrong or there is no space.
 `;
 
 /** One cell of the table. */
@@ -62,6 +64,7 @@ export async function scenariosCommand(
       return 0;
     }
     await clear(flags.junit);
+    await mustHaveRoom(tmpdir(), AT_A_TIME * ROOM_FOR_RUN);
     const faults = flags.fault === undefined ? FAULT_NAMES : [named("fault", flags.fault, FAULT_NAMES)];
     return await all([null, ...faults], flags.seed ?? "1", flags.junit, output, problems, interrupted);
   } catch (error) {
@@ -91,7 +94,9 @@ async function all(
   const from = performance.now();
   const cells: Cell[] = [];
   const runs: Parameters<typeof junit>[0] = [];
-  const queue = SCENARIO_NAMES.flatMap((scenario) => faults.map((fault) => ({ scenario, fault })));
+  const queue = SCENARIO_NAMES.flatMap((scenario) => faults.map((fault) => ({ scenario, fault }))).filter(
+    (pair) => senselessOf(pair) === undefined,
+  );
   const count = queue.length;
   let isInterrupted = false;
   const work = async (): Promise<void> => {
@@ -111,11 +116,12 @@ async function all(
       const name = `${scenario}${fault === null ? "" : ` under ${fault}`}`;
       cells.push({ ...next, error });
       runs.push({ name, steps, ms, error });
-      output.write(`${error === null ? "ok  " : "FAIL"} ${cells.length}/${count} ${name} (${duration(ms)})\n`);
+      const tail = error === null ? "" : `: ${error}`;
+      output.write(`${error === null ? "ok  " : "FAIL"} ${cells.length}/${count} ${name} (${duration(ms)})${tail}\n`);
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
-  output.write(`\n${table(cells, faults)}\n`);
+  output.write(`\n${table(cells, faults)}\n${reasons(faults)}`);
   if (report !== undefined) await writeWhole(report, junit(runs));
   const failed = cells.filter(({ error }) => error !== null);
   for (const { scenario, fault, error } of failed) {
@@ -127,6 +133,22 @@ async function all(
   return failed.length === 0 ? 0 : EXIT_FAILED;
 }
 
+/** Why this pair makes no sense; undefined: it does. */
+function senselessOf({ scenario, fault }: { scenario: ScenarioName; fault: FaultName | null }): string | undefined {
+  return fault === null ? undefined : SCENARIOS[scenario].senseless?.[fault];
+}
+
+/** A line for each pair that makes no sense. */
+function reasons(faults: (FaultName | null)[]): string {
+  const lines = SCENARIO_NAMES.flatMap((scenario) =>
+    faults.flatMap((fault) => {
+      const reason = senselessOf({ scenario, fault });
+      return reason === undefined ? [] : [`  ${scenario} under ${fault}: ${reason}.\n`];
+    }),
+  );
+  return lines.length === 0 ? "" : `Not run, as it makes no sense (/):\n${lines.join("")}\n`;
+}
+
 /** A line for each scenario, a column for each fault. */
 function table(cells: Cell[], faults: (FaultName | null)[]): string {
   const heads = faults.map((fault) => fault ?? "none");
@@ -136,6 +158,7 @@ function table(cells: Cell[], faults: (FaultName | null)[]): string {
   const rows = SCENARIO_NAMES.map((name) => {
     const marks = faults.map((fault) => {
       const cell = cells.find((one) => one.scenario === name && one.fault === fault);
+      if (senselessOf({ scenario: name, fault }) !== undefined) return "/";
       return cell === undefined ? "-" : cell.error === null ? "ok" : "FAIL";
     });
     return line(name, marks);

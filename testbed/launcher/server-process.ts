@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { DEATH_MARK } from "../faults/hooks/orders.ts";
 import { CONFIG_VARIABLE, type ServerConfig } from "../server/config.ts";
 
 const MAIN = fileURLToPath(new URL("../server/main.ts", import.meta.url));
@@ -14,10 +15,21 @@ const EXIT_PORT_TAKEN = 2;
 /** A server that ended although nobody asked it to. */
 export class ServerEnded extends Error {
   readonly portTaken: boolean;
-  constructor(message: string, portTaken: boolean) {
+  /** All that it has said about it. */
+  readonly said: string;
+  /** The one line in which it has said why it does not start; null: it has not, or something else. */
+  readonly refusal: string | null;
+  /** The point at which it has died as it was ordered to; null: it was not. */
+  readonly ordered: string | null;
+  constructor(message: string, portTaken: boolean, said = "") {
     super(message);
     this.name = "ServerEnded";
     this.portTaken = portTaken;
+    this.said = said;
+    // What nobody has foreseen comes with a stack.
+    this.refusal = said === "" || said.includes("\n") || said.startsWith(DEATH_MARK) ? null : said;
+    const [last = ""] = said.split("\n").slice(-1);
+    this.ordered = last.startsWith(DEATH_MARK) ? last.slice(DEATH_MARK.length) : null;
   }
 }
 
@@ -28,9 +40,19 @@ export interface ServerProcess {
   ready: Promise<unknown>;
   /** Rejects with ServerEnded when the process ends unasked; never resolves. */
   ended: Promise<never>;
+  /** Tells it something, if it is there to hear it. */
+  tell(message: object): void;
   stop(): Promise<void>;
   /** Ends it at once, as a machine that fails. */
   kill(): Promise<void>;
+}
+
+/** What goes with a server process beside what it runs. */
+export interface StartOptions {
+  /** A module that it loads before its own. */
+  preload?: string;
+  /** Called with each message after the first, which is the one that it is ready. */
+  heard?(message: unknown): void;
 }
 
 /** @param module what the process runs @param environment variables beside those of this process */
@@ -38,9 +60,11 @@ export function startServer(
   config: ServerConfig,
   module = MAIN,
   environment: Record<string, string> = {},
+  { preload, heard }: StartOptions = {},
 ): ServerProcess {
   const child = fork(module, {
     env: { NODE_COMPILE_CACHE: COMPILED, ...process.env, ...environment, [CONFIG_VARIABLE]: JSON.stringify(config) },
+    execArgv: preload === undefined ? process.execArgv : [...process.execArgv, "--import", preload],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   let stopping = false;
@@ -51,7 +75,8 @@ export function startServer(
 
   const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const ended = new Promise<never>((_resolve, reject) => {
-    const fail = (how: string, portTaken: boolean) => reject(new ServerEnded(`${config.name} ${how}`, portTaken));
+    const fail = (how: string, portTaken: boolean) =>
+      reject(new ServerEnded(`${config.name} ${how}`, portTaken, said.trim()));
     child.once("error", (error) => fail(`could not be started: ${error.message}`, false));
     child.once("close", (code, signal) => {
       if (!stopping) {
@@ -60,12 +85,21 @@ export function startServer(
     });
   });
   ended.catch(() => undefined);
-  const answers = new Promise<unknown>((resolve) => child.once("message", resolve));
+  const answers = new Promise<unknown>((resolve) => {
+    child.once("message", (message) => {
+      resolve(message);
+      child.on("message", (later) => heard?.(later));
+    });
+  });
 
   return {
     pid: child.pid,
     ready: Promise.race([answers, ended]),
     ended,
+    tell(message) {
+      // A process that is ending has closed its channel.
+      if (child.connected) child.send(message, () => undefined);
+    },
     async stop() {
       stopping = true;
       await stopped(child, exited);

@@ -1,8 +1,10 @@
 import type { RequestListener } from "node:http";
+import { DatabaseRefused } from "../../plugin/index.ts";
+import { setClockPart } from "../faults/hooks/clock.ts";
 import { createTestbedApp } from "../server/app.ts";
 import { originOf, readConfig } from "../server/config.ts";
 import { closeServers, listen } from "../server/listen.ts";
-import { CLOCK_VARIABLE, type StagedMessage, setClockAhead } from "./staged.ts";
+import { CLOCK_VARIABLE, type StagedMessage } from "./staged.ts";
 
 /** Milliseconds that the end may take before the process leaves anyway. */
 const LONGEST_END_MS = 5000;
@@ -12,8 +14,12 @@ const LONGEST_END_MS = 5000;
  * listens where there is room. Its clock may be wrong. It ends on SIGTERM and when the process that started it is gone.
  */
 async function main(): Promise<void> {
+  // Whoever started it may be gone before it is ready.
+  const orphaned = (): void => process.exit(1);
+  if (process.send !== undefined && !process.connected) orphaned();
+  process.on("disconnect", orphaned);
   const config = await readConfig(undefined, process.env);
-  setClockAhead(Number(process.env[CLOCK_VARIABLE] ?? 0));
+  setClockPart("start", Number(process.env[CLOCK_VARIABLE] ?? 0));
   const { promise: listener, resolve: open } = Promise.withResolvers<RequestListener>();
   const { servers, port } = await listen(0, async (...exchange) => (await listener)(...exchange));
   const app = await createTestbedApp(config, originOf(config));
@@ -30,13 +36,13 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", end);
   process.on("SIGINT", () => undefined);
-  process.on("disconnect", end);
+  process.off("disconnect", orphaned).on("disconnect", end);
   process.send?.({ type: "ready", port } satisfies StagedMessage);
 }
 
 try {
   await main();
 } catch (error) {
-  console.error(error);
+  console.error(error instanceof DatabaseRefused ? error.message : error);
   process.exit(1);
 }

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
+import { startProxy } from "../faults/proxy.ts";
 import { eventually } from "../scenarios/steps.ts";
+import { createAuthority } from "../tls/authority.ts";
 import { openSite, plainServer, type Site, type SiteOptions } from "./site.test-helper.ts";
 
 const opened: { close(): Promise<void> }[] = [];
@@ -90,6 +92,22 @@ describe("The self-check after the first request", () => {
     await (await fetch(`${site.origin}/.well-known/ocm`, { headers })).text();
     const warnings = await warningsOf(site, [`${site.origin}/.well-known/ocm`]);
     expect(warnings).toEqual([expect.stringMatching(/^The first request came to https:\/\/cloud\.example\.org, but /)]);
+  });
+
+  it("trusts the authority that the operator named for this host, and no other", async () => {
+    const authority = await createAuthority();
+    const tls = await authority.issue(["localhost"]);
+    for (const { ca, expected } of [
+      { ca: authority.certificate, expected: [] },
+      { ca: (await createAuthority()).certificate, expected: [expect.stringContaining("cannot be reached")] },
+    ]) {
+      const front = await startProxy({ name: "front", tls, watch: () => undefined });
+      opened.push(front);
+      const peers = { "localhost:*": { ca, allowPrivateAddresses: true } };
+      const site = await open({ ocm: { origin: front.origin, peers } });
+      front.passTo({ host: "127.0.0.1", port: Number(new URL(site.origin).port) });
+      expect(await warningsOf(site, [`${site.origin}/.well-known/ocm`])).toEqual(expected);
+    }
   });
 
   it("says nothing where all is well", async () => {

@@ -7,7 +7,7 @@ import type { Cast, Play } from "./stage.ts";
 import { eventually, must } from "./steps.ts";
 
 /** Milliseconds for what another server causes: a message that failed is repeated after 2, 4, 8, 16 and 32 seconds. */
-const PATIENCE = 80_000;
+const PATIENCE = 120_000;
 /** Answers of one's own server that mean: the other one did not answer as it should. */
 const NO_ANSWER = new Set([502, 503, 504]);
 /** How often somebody tries again by hand, and the milliseconds before that. */
@@ -44,7 +44,7 @@ export async function trying<T>(attempt: () => Promise<T>): Promise<T> {
 /** Step: the sender has a file with content that follows from the seed. Gives its path. */
 export function fileMade({ step, sender, seed }: Play, name: string, content = contentOf(seed, name)): Promise<string> {
   return step("file made", async (say) => {
-    await sender.putFile(`/${name}`, Readable.from([content]));
+    await sender.putFile(`/${name}`, () => Readable.from([content]));
     say(`“${name}” is on ${sender.server.name}`);
     return `/${name}`;
   });

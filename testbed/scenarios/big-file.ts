@@ -12,7 +12,7 @@ export const bigFile: Scenario = {
     const { step, sender, seed } = play;
     const hash = await step("big file made", async (say) => {
       const file = seededBinary(NAME, SIZE, seed);
-      await sender.putFile(`/${NAME}`, file.open());
+      await sender.putFile(`/${NAME}`, file.open);
       say(`${SIZE / 1024 / 1024} MiB are on ${sender.server.name}`);
       return await sha256(file.open());
     });

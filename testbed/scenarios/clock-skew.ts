@@ -9,6 +9,7 @@ const FAR = "clocks far apart.txt";
 /** Clocks that are a little apart do no harm. Where they are far apart signatures are refused, until the clock is set. */
 export const clockSkew: Scenario = {
   line: "clocks 40 seconds apart do no harm; ten minutes apart, nothing is taken until they are set",
+  senseless: { "clock-skew": "it sets the clocks itself" },
   async play(play) {
     const { step, stage, sender, receiver, seed } = play;
     await step("the receiver's clock is 40 seconds ahead", async () => {

@@ -1,6 +1,6 @@
 import { caller } from "../http.ts";
 import { entranceOf, type ServerAddress } from "../roles.ts";
-import { contentOf, sameContent, sharedFile } from "./acts.ts";
+import { contentOf, sameContent, sharedFile, trying } from "./acts.ts";
 import type { Scenario } from "./stage.ts";
 import { must } from "./steps.ts";
 
@@ -40,8 +40,7 @@ export const keyRotation: Scenario = {
 };
 
 async function keysOf(server: ServerAddress): Promise<string[]> {
-  const { keys } = (await caller(entranceOf(server)).json("GET", "/.well-known/jwks.json")) as {
-    keys: { kid: string }[];
-  };
+  const { json } = caller(() => entranceOf(server));
+  const { keys } = (await trying(() => json("GET", "/.well-known/jwks.json"))) as { keys: { kid: string }[] };
   return keys.map(({ kid }) => kid);
 }

@@ -13,7 +13,7 @@ export const restartInTheMiddle: Scenario = {
   async play(play) {
     const { step, stage, sender, receiver, seed } = play;
     const file = seededBinary(NAME, SIZE, seed);
-    await step("file made", async () => sender.putFile(`/${NAME}`, file.open()));
+    await step("file made", async () => sender.putFile(`/${NAME}`, file.open));
     const share = await offered(play, `/${NAME}`);
     await step("accepted, and the receiver's server killed at once", async (say) => {
       await receiver.accept(share.received);

@@ -15,7 +15,7 @@ export const revokedMidDownload: Scenario = {
   line: "a share is taken back while it is read: the download is cut",
   async play(play) {
     const { step, sender, receiver, seed } = play;
-    await step("big file made", async () => sender.putFile(`/${NAME}`, seededBinary(NAME, SIZE, seed).open()));
+    await step("big file made", async () => sender.putFile(`/${NAME}`, seededBinary(NAME, SIZE, seed).open));
     const share = await offered(play, `/${NAME}`);
     await accepted(play, share);
     const download = await step("download begun", () => trying(() => beginDownload(receiver, share.received, "")));

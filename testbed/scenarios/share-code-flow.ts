@@ -16,18 +16,24 @@ export const shareCodeFlow: Scenario = {
     const share = await sharedFile(play, NAME);
     await step("token exchanged", async (say) => {
       await trying(() => receiver.list(share.received, ""));
-      const issued = await patiently("a token for this share", async () =>
-        (await sender.events()).find(({ name, record }) => name === "token-issued" && record === share.sent),
-      );
-      must(issued.peer === new URL(receiver.server.origin).host, `The token went to ${issued.peer}.`);
       must((await sender.sent(share.sent)).strict, "The share can be opened without a token.");
+      const known = await patiently("a token for this share", async () => {
+        const events = (await sender.events()).filter(({ record }) => record === share.sent);
+        // A server that was killed has forgotten what it did; then only that the share could be opened shows it.
+        const hasForgotten = events.every(({ name }) => name !== "share-created");
+        return hasForgotten || events.some(({ name }) => name === "token-issued") ? events : undefined;
+      });
+      const issued = known.find(({ name }) => name === "token-issued");
+      if (issued === undefined) return say("the share could be opened, which needs a token");
+      must(issued.peer === new URL(receiver.server.origin).host, `The token went to ${issued.peer}.`);
       say(`${sender.server.name} gave ${receiver.server.name} a token for the code`);
     });
     await sameContent(play, share, contentOf(seed, NAME));
     await step("closed to strangers", async (say) => {
-      const { webdav } = await discovered(sender.server);
-      const stranger = caller(entranceOf(sender.server));
-      const get = (headers: Record<string, string>) => stranger.send("GET", `${webdav}${share.sent}/`, { headers });
+      const { webdav } = await trying(() => discovered(sender.server));
+      const stranger = caller(() => entranceOf(sender.server));
+      const get = (headers: Record<string, string>) =>
+        trying(() => stranger.send("GET", `${webdav}${share.sent}/`, { headers }));
       await refusedTo("reading without a token", [401], () => get({}));
       await refusedTo("reading with a forged token", [401], () => get({ authorization: "Bearer ocm_forged" }));
       say("no token, or a forged one: refused");

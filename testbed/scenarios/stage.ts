@@ -14,6 +14,13 @@ export interface Stage {
   suffer(fault: FaultName | null): void;
   /** What the operator of a stopped server does to have it sign with a new key. The key signs a day later. */
   rotateKeys(server: ServerAddress): Promise<void>;
+  /**
+   * Tries to start a stopped server under another origin with the database that it has, which must be refused. Resolves with all that it
+   * said. Absent: this stage cannot do that.
+   */
+  startElsewhere?(server: ServerAddress): Promise<string>;
+  /** Gives the endpoints of a stopped server another path, such as "/cloud/ocm", for all its later starts. Absent as above. */
+  movePrefix?(server: ServerAddress, prefix: string): Promise<void>;
 }
 
 /** Who plays: a person who shares, and one who receives. */
@@ -36,6 +43,8 @@ export interface Scenario {
   line: string;
   /** The kind of server that the receiver has to be at; absent: any that does the whole protocol. */
   receiver?: "legacy";
+  /** The faults under which it makes no sense, each with the reason. */
+  senseless?: Partial<Record<FaultName, string>>;
   /** @throws StepFailed at the first step that does not end as it must */
   play(play: Play): Promise<void>;
 }

@@ -8,15 +8,18 @@ import { keyRotation } from "./key-rotation.ts";
 import { peerDownAndBack } from "./peer-down-and-back.ts";
 import { restartInTheMiddle } from "./restart-in-the-middle.ts";
 import { revokedMidDownload } from "./revoked-mid-download.ts";
+import { senderMoved } from "./sender-moved.ts";
 import { shareCodeFlow } from "./share-code-flow.ts";
 import { shareLegacyBasic } from "./share-legacy-basic.ts";
 import type { Scenario } from "./stage.ts";
 import { unshare } from "./unshare.ts";
+import { wayf } from "./wayf.ts";
 import { writeBack } from "./write-back.ts";
 
 /** Every scenario, by the name that people call it by. */
 const table = {
   "invite-flow": inviteFlow,
+  wayf,
   "share-code-flow": shareCodeFlow,
   "share-legacy-basic": shareLegacyBasic,
   decline,
@@ -30,6 +33,7 @@ const table = {
   "duplicate-delivery": duplicateDelivery,
   "key-rotation": keyRotation,
   "clock-skew": clockSkew,
+  "sender-moved": senderMoved,
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof table;

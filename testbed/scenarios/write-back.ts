@@ -15,8 +15,8 @@ export const writeBack: Scenario = {
   async play(play) {
     const { step, sender, receiver, seed } = play;
     await step("folder made", async () => {
-      await sender.putFile(`/${FOLDER}/first.txt`, Readable.from([contentOf(seed, "first.txt")]));
-      await sender.putFile(`/${LOCKED}`, Readable.from([contentOf(seed, LOCKED)]));
+      await sender.putFile(`/${FOLDER}/first.txt`, () => Readable.from([contentOf(seed, "first.txt")]));
+      await sender.putFile(`/${LOCKED}`, () => Readable.from([contentOf(seed, LOCKED)]));
     });
     const share = await offered(play, `/${FOLDER}`, ["read", "write"]);
     await accepted(play, share);
