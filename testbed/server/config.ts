@@ -42,6 +42,8 @@ const config = z.strictObject({
       }),
     )
     .default({}),
+  /** Milliseconds for which it goes on to answer after it was told to end, so that a balancer notices first. */
+  drainMs: z.number().int().min(0).max(60_000).default(0),
   /** Where the log goes: a file in the data folder, or standard output. */
   log: z.enum(["file", "stdout"]).default("stdout"),
 });

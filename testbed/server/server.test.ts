@@ -30,6 +30,7 @@ beforeAll(async () => {
         { id: "anna", displayName: "Anna", password: PASSWORD, secondFactor: true },
       ],
       peers: {},
+      drainMs: 0,
       log: "file",
     },
     origin,

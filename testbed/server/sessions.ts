@@ -30,7 +30,7 @@ export interface Sessions extends HostSession {
 export function openSessions(name: string, origin: string, users: Users): Sessions {
   const sessions = new Map<string, Session>();
   const cookie = `session-${name}`;
-  const attributes = "Path=/; HttpOnly; SameSite=Lax";
+  const attributes = `Path=/; HttpOnly; SameSite=Lax${origin.startsWith("https:") ? "; Secure" : ""}`;
 
   function current(context: HostContext): Session | undefined {
     const id = cookieOf(context, cookie);

@@ -1,0 +1,4 @@
+import { dockerCommand } from "./docker/command.ts";
+import { runCommand } from "./launcher/run-command.ts";
+
+await runCommand(dockerCommand);
