@@ -1,0 +1,64 @@
+import { z } from "zod";
+
+const side = z.object({
+  cpuMsPerRequest: z.number(),
+  p50: z.number(),
+  p99: z.number(),
+  rssMiB: z.number(),
+  eventLoopP99Ms: z.number(),
+});
+
+const pair = z.tuple([z.number(), z.number()]);
+
+const path = z.object({
+  ...side.shape,
+  ours: z.number(),
+  yardstick: z.number(),
+  ratio: z.number(),
+  cpuRatio: z.number(),
+  spread: z.object({ ours: pair, yardstick: pair, ratio: pair }),
+  yardstickUse: side,
+  rival: z.object({ name: z.string(), requestsPerSecond: z.number(), ratio: z.number() }).optional(),
+});
+
+const report = z.object({
+  paths: z.record(z.string(), path),
+  connections: z.number(),
+  seconds: z.number(),
+  rounds: z.number(),
+  // Reports of before these two could differ have neither.
+  database: z.string().default("sqlite"),
+  processes: z.number().default(1),
+  machine: z.object({
+    platform: z.string(),
+    cpu: z.string(),
+    cores: z.number(),
+    memoryGiB: z.number(),
+    load: z.number(),
+  }),
+  versions: z.record(z.string(), z.string()),
+  commit: z.string().nullable(),
+});
+
+/** What the page needs of a report of the bench, of this version or an older one. */
+export type BenchReport = z.infer<typeof report>;
+
+/** One path of it. */
+export type BenchPathReport = BenchReport["paths"][string];
+
+/** A text that is no report; the message is a few words. */
+export class BadReport extends Error {}
+
+/** Reads what `npm run bench -- --json FILE` wrote. @throws BadReport */
+export function readBenchReport(text: string): BenchReport {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BadReport("it is no JSON");
+  }
+  const read = report.safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new BadReport(`${issue?.path.join(".") || "the whole"}: ${issue?.message ?? "it is no report"}`);
+}
