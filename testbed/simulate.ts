@@ -1,0 +1,4 @@
+import { runCommand } from "./launcher/run-command.ts";
+import { simulateCommand } from "./simulation/command.ts";
+
+await runCommand(simulateCommand);
