@@ -101,8 +101,8 @@ export async function createOcm(options: OcmOptions): Promise<Ocm> {
   for (const sentence of relaxations(options)) settings.log.warn({}, sentence);
   const system = options.system ?? machine();
   const { origin, log } = settings;
-  const wayf = createWayf(options, { ...settings, system, logger: log, trust, settings: peerSettings });
   const telemetry = await openTelemetry({ telemetry: options.telemetry, origin, system, log, isKnown: trust.isKnown });
+  const wayf = createWayf(options, { ...settings, system, logger: log, telemetry, trust, settings: peerSettings });
   const store = await openedStore(options, origin, system, log);
   try {
     const { encryptionKey } = options.storage ?? {};

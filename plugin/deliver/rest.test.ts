@@ -43,6 +43,15 @@ describe("A pause where others may write", () => {
       expect(clock.now()).toBe(1_000_000 + end);
     }
   });
+
+  it("is not shorter because the look was long", async () => {
+    const clock = movingClock();
+    const rest = shortRest(clock);
+    rest.looking();
+    await clock.sleep(5_000);
+    await rest.until(null, going);
+    expect(clock.now()).toBe(1_006_000);
+  });
 });
 
 describe("A pause where nobody else writes", () => {

@@ -8,14 +8,11 @@ const LOOK_EVERY = 1_000;
 
 /** Pauses of at most a second: other processes may write to the store too. */
 export function shortRest(system: Pick<System, "now" | "sleep">): Rest {
-  let begun = 0;
   return {
-    looking() {
-      begun = system.now();
-    },
+    looking() {},
     async until(time, signal) {
-      const end = Math.min(time ?? Number.POSITIVE_INFINITY, begun + LOOK_EVERY);
-      await system.sleep(Math.max(end - system.now(), 0), signal);
+      const pause = time === null ? LOOK_EVERY : Math.min(time - system.now(), LOOK_EVERY);
+      await system.sleep(Math.max(pause, 0), signal);
     },
   };
 }
@@ -56,11 +53,11 @@ export function attended(store: Store, system: Pick<System, "now" | "sleep">): A
       copies: noticed(store.copies),
     },
     rest(kinds) {
-      let begun = 0;
+      let rested = 0;
       let written = Number.POSITIVE_INFINITY;
       let planned = Number.POSITIVE_INFINITY;
       let sooner = new AbortController();
-      const end = (): number => Math.min(planned, Math.max(written, begun + LOOK_EVERY));
+      const end = (): number => Math.min(planned, Math.max(written, rested + LOOK_EVERY));
       for (const kind of kinds) {
         listeners.set(kind, (dueAt) => {
           const before = end();
@@ -70,11 +67,11 @@ export function attended(store: Store, system: Pick<System, "now" | "sleep">): A
       }
       return {
         looking() {
-          begun = system.now();
           written = Number.POSITIVE_INFINITY;
         },
         async until(time, signal) {
           planned = time ?? Number.POSITIVE_INFINITY;
+          rested = system.now();
           while (!signal.aborted && system.now() < end()) {
             sooner = new AbortController();
             const pause = Math.min(end() - system.now(), LONGEST);

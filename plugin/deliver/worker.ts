@@ -200,10 +200,11 @@ export function createWorker({ context, enabled, owner, rest, telemetry, deliver
     while (!stop.signal.aborted) {
       wake = new AbortController();
       rest.looking();
-      let next: number | null = system.now() + TRY_AGAIN;
+      let next: number | null;
       try {
         next = await launchDue();
       } catch (error) {
+        next = system.now() + TRY_AGAIN;
         log.error({ err: error }, "The worker cannot read the database; it tries again.");
       }
       await rest.until(next, AbortSignal.any([stop.signal, wake.signal]));
@@ -232,7 +233,8 @@ export function createWorker({ context, enabled, owner, rest, telemetry, deliver
       const next = await collection.nextDue();
       if (next !== null) soonest = Math.min(soonest, next > now ? Math.max(next, now + PAUSE) : now + HIDDEN_PAUSE);
     }
-    return soonest === Number.POSITIVE_INFINITY ? null : soonest;
+    // A store that answers slowly is not asked without a pause.
+    return soonest === Number.POSITIVE_INFINITY ? null : Math.max(soonest, system.now() + PAUSE);
   }
 
   /** What is due first may all wait for busy peers: then the next look goes further, so that others are found behind it. */

@@ -1,6 +1,7 @@
 import type http from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { DirectoryOptions, PeerOptions } from "../options.ts";
+import { type AskedRequest, NO_TELEMETRY, type Telemetry } from "../ports/telemetry.ts";
 import { signingKey, signJws } from "../signing/jws.test-helper.ts";
 import { machine } from "../system/machine.ts";
 import { makeCertificates, serve } from "../system/servers.test-helper.ts";
@@ -32,6 +33,17 @@ async function bench({
     answer: (_, response) => response.end(signJws(payload("good"), KEY)),
   };
   const headers: http.IncomingHttpHeaders[] = [];
+  const observed: (AskedRequest & { status: number | null })[] = [];
+  const telemetry: Telemetry = {
+    ...NO_TELEMETRY,
+    async ask(request, work) {
+      const one = { ...request, status: null as number | null };
+      observed.push(one);
+      const answer = await work();
+      one.status = answer.status;
+      return answer;
+    },
+  };
   const server = await serve(
     (request, response) => {
       headers.push(request.headers);
@@ -49,6 +61,7 @@ async function bench({
     logger,
     connections: createConnections({ settings: createPeerSettings(peers), ownHost: "own.test" }),
     settings: [readDirectory({ url, keys: [KEY.jwk], ...more })],
+    telemetry,
   });
   onTestFinished(async () => {
     await directories.close();
@@ -63,7 +76,7 @@ async function bench({
     await real.soon();
   };
   const federations = () => directories.documents().map(({ federation }) => federation);
-  return { script, server, headers, clock, logger, directories, asked, federations };
+  return { script, server, headers, observed, url, clock, logger, directories, asked, federations };
 }
 
 const say =
@@ -88,6 +101,14 @@ describe("a directory", () => {
     await clock.advance(HOUR);
     await asked();
     expect(federations()).toEqual(["compact"]);
+  });
+
+  it("is observed as any other server that is asked, with nothing of its URL in the template", async () => {
+    const { observed, server, url, directories, asked } = await bench();
+    directories.start();
+    await asked();
+    const host = `localhost:${server.port}`;
+    expect(observed).toEqual([{ method: "GET", url, host, template: "{directory}", status: 200 }]);
   });
 
   it("is fetched over TLS, where the operator's authority may have issued the certificate", async () => {

@@ -1,6 +1,7 @@
 import type { Logger } from "../ports/log.ts";
 import { PeerFailure } from "../ports/peer-client.ts";
 import type { System } from "../ports/system.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
 import type { DirectoryDocument } from "../protocol/directory.ts";
 import { OcmError } from "../protocol/errors.ts";
 import type { Connections } from "./connections.ts";
@@ -26,6 +27,7 @@ export interface DirectoriesOptions {
   logger: Logger;
   connections: Connections;
   settings: readonly DirectorySetting[];
+  telemetry: Pick<Telemetry, "ask">;
 }
 
 interface Kept {
@@ -33,8 +35,9 @@ interface Kept {
   fetchedAt: number;
 }
 
-export function createDirectories({ system, logger, connections, settings }: DirectoriesOptions): Directories {
-  const http = createHttp(system);
+export function createDirectories(options: DirectoriesOptions): Directories {
+  const { system, logger, connections, settings, telemetry } = options;
+  const http = createHttp(system, telemetry);
   const kept = new Map<DirectorySetting, Kept>();
   const failing = new Set<DirectorySetting>();
   const stop = new AbortController();

@@ -77,7 +77,7 @@ export async function fetchDirectory(
   const { bytes, headers } = await http.getBytes({
     host,
     url: checkedUrl(host, url, allowInsecureHttp),
-    template: "directory",
+    template: "{directory}",
     connect: message,
     deadline: DEADLINE,
     accept: ACCEPT,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OcmOptions } from "../options.ts";
+import { NO_TELEMETRY } from "../ports/telemetry.ts";
 import { signingKey } from "../signing/jws.test-helper.ts";
 import { machine } from "../system/machine.ts";
 import { closedPort } from "../system/servers.test-helper.ts";
@@ -18,6 +19,7 @@ function wayfOf(given: Partial<OcmOptions>, origin = "https://own.example") {
   const parts = {
     system,
     logger,
+    telemetry: NO_TELEMETRY,
     settings,
     trust: createTrust(options.trust, settings),
     origin,

@@ -1,6 +1,7 @@
 import type { OcmOptions } from "../options.ts";
 import type { Logger } from "../ports/log.ts";
 import type { System } from "../ports/system.ts";
+import type { Telemetry } from "../ports/telemetry.ts";
 import type { TrustPolicy } from "../ports/trust.ts";
 import type { WayfServers } from "../ports/wayf.ts";
 import { createConnections } from "./connections.ts";
@@ -12,6 +13,7 @@ import { createWayfServers, namedServers } from "./wayf-servers.ts";
 export interface WayfParts {
   system: System;
   logger: Logger;
+  telemetry: Pick<Telemetry, "ask">;
   trust: TrustPolicy;
   settings: PeerSettings;
   /** Scheme and host[:port] of this server. */
@@ -35,7 +37,7 @@ export interface Wayf {
 /** Reads the option `wayf`. @throws TypeError with a sentence for what can't be used */
 export function createWayf(
   { wayf = {}, pages = true, trust: trustOptions = {}, peers = {}, outboundProxy }: OcmOptions,
-  { system, logger, trust, settings, origin, ownHost }: WayfParts,
+  { system, logger, telemetry, trust, settings, origin, ownHost }: WayfParts,
 ): Wayf {
   const isOn = pages && wayf !== false;
   const options = wayf === false ? {} : wayf;
@@ -44,6 +46,7 @@ export function createWayf(
     logger,
     connections: createConnections({ settings, ownHost, outboundProxy }),
     settings: (options.directories ?? []).map(readDirectory),
+    telemetry,
   });
   return {
     isOn,

@@ -3,10 +3,11 @@ import type { Readable } from "node:stream";
 
 /**
  * Traces and metrics of what this server does. `telemetry/` implements it with OpenTelemetry where the host has set that up; everywhere
- * else it is `NO_TELEMETRY`. Whatever wraps work gives back what the work gives, and throws what it throws.
+ * else it is `NO_TELEMETRY`. Whatever wraps work does it once, gives back what the work gives, and throws what it throws; nothing here throws
+ * anything of its own.
  */
 export interface Telemetry {
-  /** Answers a request of somebody else. It is over when the response is closed. */
+  /** Answers a request of somebody else. It is over when the response is closed and the work is done. */
   serve<T>(request: ServedRequest, work: (served: Served) => T): T;
   /** Asks another server. It is over when the body of the answer is closed. */
   ask<A extends AskedAnswer>(request: AskedRequest, work: () => Promise<A>): Promise<A>;

@@ -1,6 +1,7 @@
 import type { Meter, Tracer } from "@opentelemetry/api";
 import type { System } from "../ports/system.ts";
 import type { Contexts } from "./contexts.ts";
+import type { Quietly } from "./harmless.ts";
 
 /** The package of the host, or the one beside the plugin: both share what is registered. */
 export type OpenTelemetryApi = typeof import("@opentelemetry/api");
@@ -22,4 +23,6 @@ export interface Tools {
   self: OwnAddress;
   /** Is this peer named by the operator, so that metrics may name it too? */
   isKnown(host: string): boolean;
+  /** For what nobody waits for: an event of a stream. */
+  quietly: Quietly;
 }

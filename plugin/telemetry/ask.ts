@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { AskedRequest, Telemetry } from "../ports/telemetry.ts";
 import type { Tools } from "./api.ts";
+import { whenClosed } from "./closed.ts";
 import { addressOf, errorType, HTTP_DURATIONS, methodOf, spanName } from "./http.ts";
 
 /** By this name a context says that nothing in it is traced. */
@@ -9,7 +10,7 @@ const SUPPRESSED = "OpenTelemetry SDK Context Key SUPPRESS_TRACING";
 const MOST_PEERS = 100;
 
 /** Requests to other servers: a span, and `http.client.request.duration`. */
-export function asking({ api, tracer, meter, contexts, system, isKnown }: Tools): Telemetry["ask"] {
+export function asking({ api, tracer, meter, contexts, system, isKnown, quietly }: Tools): Telemetry["ask"] {
   const { trace, SpanKind, SpanStatusCode } = api;
   const suppressed = api.createContextKey(SUPPRESSED);
   const duration = meter.createHistogram("http.client.request.duration", {
@@ -49,9 +50,11 @@ export function asking({ api, tracer, meter, contexts, system, isKnown }: Tools)
       // The instrumentation of a host's HTTP client would send the identifiers of this trace to the peer, and count the request again.
       const answer = await contexts.run(trace.setSpan(active, span).setValue(suppressed, true), work);
       const { status, body } = answer;
-      body.once("close", () => {
+      whenClosed(body, () => {
         const failed = body.errored === null ? (status >= 400 ? String(status) : null) : errorType(body.errored);
-        end({ "http.response.status_code": status, ...(failed === null ? {} : { "error.type": failed }) });
+        quietly(() =>
+          end({ "http.response.status_code": status, ...(failed === null ? {} : { "error.type": failed }) }),
+        );
       });
       return answer;
     } catch (error) {

@@ -8,6 +8,7 @@ import { asking } from "./ask.ts";
 import { contextsOf, noContexts } from "./contexts.ts";
 import { counting, deciding } from "./decisions.ts";
 import { observing } from "./gauges.ts";
+import { harmless, quietly } from "./harmless.ts";
 import { addressOf } from "./http.ts";
 import { serving } from "./serve.ts";
 import { working } from "./work.ts";
@@ -32,7 +33,7 @@ export interface OpenTelemetryOptions {
  * @throws TypeError when providers are given as an option and the package is not installed
  */
 export async function openTelemetry(options: OpenTelemetryOptions): Promise<Telemetry> {
-  const { telemetry, origin, system, isKnown } = options;
+  const { telemetry, origin, system, log, isKnown } = options;
   if (telemetry === false) return NO_TELEMETRY;
   const api = await installedApi(options);
   if (api === undefined) return NO_TELEMETRY;
@@ -49,10 +50,11 @@ export async function openTelemetry(options: OpenTelemetryOptions): Promise<Tele
     system,
     self: { "url.scheme": scheme, ...addressOf(scheme, host) },
     isKnown,
+    quietly: quietly(log),
   };
   const { caused, ...work } = working(tools);
   const count = deciding(tools);
-  return {
+  const all: Telemetry = {
     serve: serving(tools),
     ask: asking(tools),
     ...work,
@@ -63,6 +65,7 @@ export async function openTelemetry(options: OpenTelemetryOptions): Promise<Tele
       count(name);
     },
   };
+  return harmless(all, tools.quietly);
 }
 
 async function installedApi({ telemetry, log }: OpenTelemetryOptions): Promise<OpenTelemetryApi | undefined> {

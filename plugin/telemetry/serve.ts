@@ -1,6 +1,7 @@
 import type { Attributes, Context } from "@opentelemetry/api";
 import type { Served, ServedRequest, Telemetry } from "../ports/telemetry.ts";
 import type { Tools } from "./api.ts";
+import { whenClosed } from "./closed.ts";
 import { spanContextIn } from "./contexts.ts";
 import { HTTP_DURATIONS, methodOf, redactedPath, spanName } from "./http.ts";
 
@@ -8,7 +9,7 @@ import { HTTP_DURATIONS, methodOf, redactedPath, spanName } from "./http.ts";
 const RPC_METADATA = "OpenTelemetry SDK Context Key RPC_METADATA";
 
 /** Requests that come in: a span, and `http.server.request.duration`. */
-export function serving({ api, tracer, meter, contexts, system, self }: Tools): Telemetry["serve"] {
+export function serving({ api, tracer, meter, contexts, system, self, quietly }: Tools): Telemetry["serve"] {
   const { trace, SpanKind, SpanStatusCode } = api;
   const metadata = api.createContextKey(RPC_METADATA);
   const duration = meter.createHistogram("http.server.request.duration", {
@@ -50,15 +51,25 @@ export function serving({ api, tracer, meter, contexts, system, self }: Tools): 
         if (peer !== null) span.setAttribute("ocm.peer.host", peer);
       },
     };
-    response.once("close", () => {
+    const end = () => {
       const outcome = outcomeOf(response, refusal);
       if (outcome["error.type"] !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
       span.setAttributes(outcome);
       if (!response.writableFinished) span.setAttribute("ocm.response.complete", false);
       span.end();
       duration.record((system.now() - begun) / 1000, { ...about, ...outcome });
-    });
-    return contexts.run(trace.setSpan(active, span), () => work(served));
+    };
+    // Whoever asked may be gone long before the work is done, and what comes of it belongs to the span.
+    let open = 2;
+    const over = () => {
+      open -= 1;
+      if (open === 0) quietly(end);
+    };
+    whenClosed(response, over);
+    const outcome = contexts.run(trace.setSpan(active, span), () => work(served));
+    if (outcome instanceof Promise) outcome.then(over, over);
+    else over();
+    return outcome;
   };
 
   function isTraced(context: Context): boolean {
