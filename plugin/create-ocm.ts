@@ -133,6 +133,7 @@ function assemble(options: OcmOptions, parts: Parts): Ocm {
   const store = own?.store ?? parts.store;
   const { origin, ownHost, prefix, publicPath, name, log } = settings;
   const events = new OcmEvents();
+  let isClosed = false;
   const endPoint = `${origin}${publicPath}${prefix}`;
   const sealer = createSealer(keyring, system);
   const signer = createSigner({ system, keyring });
@@ -177,7 +178,9 @@ function assemble(options: OcmOptions, parts: Parts): Ocm {
       wayfPage: wayf.isOn ? wayfPageUrl(endPoint) : null,
     },
     decided: (event) => {
-      log.info(event, event.name);
+      // A logger may have a name of its own, as pino's has.
+      const { name: decision, ...fields } = event;
+      log.info({ decision, ...fields }, decision);
       telemetry.decided(event);
       if (ENDS_A_SHARE.has(event.name)) {
         forget(event.record);
@@ -275,7 +278,7 @@ function assemble(options: OcmOptions, parts: Parts): Ocm {
     telemetry,
     firstRequest(first) {
       const { ca } = peerSettings.of(ownHost);
-      void selfCheck({ system, log, origin, endPoint, ca }, first);
+      void selfCheck({ system, log, origin, endPoint, ca, isOver: () => isClosed }, first);
     },
   });
 
@@ -324,6 +327,7 @@ function assemble(options: OcmOptions, parts: Parts): Ocm {
     events,
     ready: () => store.ping(),
     async close() {
+      isClosed = true;
       unobserve();
       const drained = Promise.all([worker.close(), copies.close(), sweep.stop(), keys.stop(), wayf.close()]);
       const early = new AbortController();

@@ -145,7 +145,7 @@ export function mount(options: MountOptions): Mounted {
     served.answered(event);
     events.emit("request", event);
     if (failure === null) log.debug(event, "answered");
-    else if (!OWN_FAULTS.has(failure.status)) log.info({ ...event, reason: failure.message }, "refused");
+    else if (!OWN_FAULTS.has(failure.status)) log.info({ ...event, reason: reasonOf(failure) }, "refused");
     else log.error({ ...event, reason: failure.message, err: failure.cause }, "failed");
   }
 
@@ -196,4 +196,9 @@ export function mount(options: MountOptions): Mounted {
     if (forgery !== null) throw new OcmError("forgery-check", { message: forgery });
     return user;
   }
+}
+
+/** What went wrong for the operator's eyes: peers are told less. */
+function reasonOf({ message, cause }: OcmError): string {
+  return cause instanceof Error ? `${message} ${cause.message}` : message;
 }

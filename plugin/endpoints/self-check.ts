@@ -12,6 +12,8 @@ export interface SelfCheckOptions {
   endPoint: string;
   /** Authorities that are trusted for our own host, in PEM. */
   ca: string | undefined;
+  /** The plugin has been closed: what is found then says nothing. */
+  isOver(): boolean;
 }
 
 const DEADLINE = 10_000;
@@ -26,6 +28,7 @@ const CONNECT: ConnectPolicy = { refuse: () => null, timeout: DEADLINE };
  */
 export async function selfCheck(options: SelfCheckOptions, first: Pick<KoaContext, "headers">): Promise<void> {
   const problem = (await problemOutside(options)) ?? forwardedElsewhere(options.origin, first.headers);
+  if (options.isOver()) return;
   if (problem === null) options.log.debug({ origin: options.origin }, "The self-check found nothing wrong.");
   else options.log.warn({ origin: options.origin }, problem);
 }

@@ -33,9 +33,10 @@ export function castMember(index: number, port: number): CastMember {
   const name = SERVERS[index] ?? `server-${index + 1}`;
   const username = PEOPLE[index] ?? name;
   return {
-    server: { name, port, origin: `http://localhost:${port}` },
+    // The port of http itself is not part of an origin.
+    server: { name, port, origin: new URL(`http://localhost:${port}`).origin },
     displayName: `${username.slice(0, 1).toUpperCase()}${username.slice(1)} on ${name}`,
-    account: { username, password: password(), address: `${username}@localhost:${port}` },
+    account: { username, password: password(), address: `${username}@${new URL(`http://localhost:${port}`).host}` },
   };
 }
 

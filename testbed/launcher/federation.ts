@@ -30,7 +30,7 @@ export async function startFederation(members: CastMember[], dataDir: string, da
   for (const config of configs) {
     await mkdir(config.dataDir, { recursive: true });
   }
-  const processes: ServerProcess[] = configs.map((config) => startServer(config));
+  const processes: ServerProcess[] = configs.map((config, index) => startServer(config, undefined, metricsOf(index)));
   const stop = async (): Promise<void> => {
     await Promise.all(processes.map((server) => server.stop()));
   };
@@ -41,6 +41,14 @@ export async function startFederation(members: CastMember[], dataDir: string, da
     throw error;
   }
   return { ended: Promise.race(processes.map((server) => server.ended)), stop };
+}
+
+/** The port of metrics in the environment is that of the first server; those of the others follow. */
+function metricsOf(index: number): Record<string, string> {
+  const { OTEL_EXPORTER_PROMETHEUS_PORT: port } = process.env;
+  return port === undefined || !/^\d+$/.test(port)
+    ? {}
+    : { OTEL_EXPORTER_PROMETHEUS_PORT: String(Number(port) + index) };
 }
 
 /** What the server process of a member is told. */

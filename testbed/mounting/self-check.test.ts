@@ -110,6 +110,16 @@ describe("The self-check after the first request", () => {
     }
   });
 
+  it("says nothing when the plugin is closed meanwhile", async () => {
+    const silent = await plainServer(() => undefined);
+    opened.push(silent);
+    const site = await openSite({ ocm: { origin: silent.origin } });
+    await (await fetch(`${site.origin}/.well-known/ocm`)).text();
+    await site.close();
+    await delay(200);
+    expect(site.warnings).toEqual([]);
+  });
+
   it("says nothing where all is well", async () => {
     const site = await open({ ocm: { publicPath: "/cloud" }, proxy: strips });
     expect(await warningsOf(site, [`${site.origin}/cloud/ocm/jwks.json`])).toEqual([]);

@@ -55,7 +55,7 @@ export type UserConfig = z.output<typeof user>;
 
 /** Scheme and host[:port] by which others know this server. */
 export function originOf({ origin, port }: Pick<ServerConfig, "origin" | "port">): string {
-  return origin ?? `http://localhost:${port}`;
+  return origin ?? new URL(`http://localhost:${port}`).origin;
 }
 
 /** Name of the environment variable that holds the configuration as JSON, unless a file is named on the command line. */
