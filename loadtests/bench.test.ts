@@ -98,23 +98,33 @@ describe("npm run bench", () => {
     }
   });
 
-  it("leaves nothing behind when it is ended, not even an earlier report", { timeout: LONG }, async () => {
-    const json = join(folder, "report.json");
-    await writeFile(json, "{}");
-    const { child, said, ended } = start("--only", "discovery", "--rounds", "100", "--json", json);
-    while (!said().includes("round 1")) await once(child.stdout, "data");
-    child.kill("SIGTERM");
-    expect(await ended).toBe(1);
-    expect(said()).toContain("Ended by SIGTERM.");
-    expect(await readdir(folder)).toEqual([]);
-  });
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "leaves nothing behind on %s, not even an earlier report",
+    { timeout: LONG },
+    async (signal) => {
+      const json = join(folder, "report.json");
+      await writeFile(json, "{}");
+      const { child, said, ended } = start("--only", "discovery", "--rounds", "100", "--json", json);
+      while (!said().includes("round 1")) await once(child.stdout, "data");
+      child.kill(signal);
+      expect(await ended).toBe(130);
+      expect(said()).toContain(`Ended by ${signal}.`);
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
 
   it("says in one sentence what is wrong with the command line", async () => {
     const { said, ended } = start("--only", "nothing");
     expect(await ended).toBe(2);
     expect(said()).toBe(
-      '--only: there is no path "nothing"; there are discovery, jwks, share-intake, token, propfind-1000, get-1mib, ' +
-        "put-1mib, big.\n",
+      "--only: there is no path “nothing”; there are discovery, jwks, share-intake, token, notification, propfind-1000, " +
+        "get-1mib, put-1mib, big.\n",
     );
+  });
+
+  it("shows its flags", async () => {
+    const { said, ended } = start("--help");
+    expect(await ended).toBe(0);
+    expect(said()).toMatch(/^Usage: npm run bench -- /);
   });
 });

@@ -1,13 +1,13 @@
 /**
- * `npm run bench`: how fast the plugin answers, beside a server on bare node:http that does the same work in the same run.
- * `node loadtests/bench.ts [--json FILE] [--only PATH[,PATH]] [--seconds N] [--rounds N] [--database sqlite|mongodb|URL] [--processes N]`. Exit code 1: an answer was wrong, or
- * something failed; 2: the command line cannot be used.
+ * `npm run bench`: how fast the plugin answers, beside a server on bare node:http that does the same work in the same run. `--help` shows the
+ * flags.
  */
 import { rm, writeFile } from "node:fs/promises";
-import { BadOptions, readOptions } from "./bench/options.ts";
+import { EXIT_INTERRUPTED, EXIT_USAGE } from "../testbed/launcher/ending.ts";
+import { BadOptions, HELP, readOptions } from "./bench/options.ts";
 import { createChildren } from "./bench/process/children.ts";
-import { runBench } from "./bench/run.ts";
-import { table } from "./bench/table.ts";
+
+const EXIT_FAILED = 1;
 
 const children = createChildren();
 const interruption = new AbortController();
@@ -18,12 +18,19 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 try {
   const options = readOptions(process.argv.slice(2));
-  if (options.json !== undefined) await rm(options.json, { force: true });
-  const progress = (line: string) => console.log(line);
-  const report = await runBench(options, { children, progress, signal: interruption.signal });
-  console.log(`\n${table(report)}`);
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (options.help) {
+    process.stdout.write(HELP);
+  } else {
+    if (options.json !== undefined) await rm(options.json, { force: true });
+    // They take a while to load, and a wrong flag is said at once.
+    const [{ runBench }, { table }] = await Promise.all([import("./bench/run.ts"), import("./bench/table.ts")]);
+    const progress = (line: string) => console.log(line);
+    const report = await runBench(options, { children, progress, signal: interruption.signal });
+    console.log(`\n${table(report)}`);
+    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = error instanceof BadOptions ? 2 : 1;
+  const isUsage = error instanceof BadOptions;
+  process.exitCode = interruption.signal.aborted ? EXIT_INTERRUPTED : isUsage ? EXIT_USAGE : EXIT_FAILED;
 }

@@ -11,7 +11,8 @@ export default defineConfig({
     include: ["{plugin,testbed,loadtests,scripts,docs}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/.tmp/**"],
     pool: "forks",
-    maxWorkers: 2,
+    // More than a small machine has cores: many tests wait, for a server that is away or a message that is sent again.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     allowOnly: false,

@@ -150,6 +150,8 @@ describe("npm run scenario", () => {
     const servers = await playing(one);
     one.child.kill(signal);
     expect(await one.ended).toBe(130);
+    expect(one.output.text).not.toContain("FAIL");
+    expect(one.output.problems).toMatch(/^\nexpiry was interrupted after [\d.]+ m?s\.\n$/);
     await nothingLeft(servers);
   });
 

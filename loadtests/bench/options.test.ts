@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BadOptions, readOptions } from "./options.ts";
+import { BadOptions, HELP, readOptions } from "./options.ts";
 
 describe("the command line of the bench", () => {
   it("measures all paths in seven rounds of a second where nothing is said", () => {
@@ -34,6 +34,22 @@ describe("the command line of the bench", () => {
     expect({ mongodb, processes }).toEqual({ mongodb: "mongodb://a,b/x?replicaSet=r", processes: 4 });
     expect(readOptions(["--database", "mongodb"], { MONGODB_URI: "mongodb://c" }).mongodb).toBe("mongodb://c");
     expect(() => readOptions(["--database", "mongodb"], {})).toThrow(/MONGODB_URI/);
+  });
+
+  it("offers the nearest path and the nearest flag", () => {
+    expect(() => readOptions(["--only", "tokn"])).toThrow("--only: there is no path “tokn”; did you mean token?");
+    expect(() => readOptions(["--only", "propfind"])).toThrow("did you mean propfind-1000?");
+    expect(() => readOptions(["--rouds", "3"])).toThrow("There is no flag --rouds; did you mean --rounds?");
+    expect(() => readOptions(["token"])).toThrow("“token” is no flag; npm run bench -- --help shows them.");
+  });
+
+  it("names every flag, path and exit code in its help", () => {
+    expect(readOptions(["--help"]).help).toBe(true);
+    expect(readOptions([]).help).toBe(false);
+    for (const word of ["--only", "--seconds", "--rounds", "--database", "--processes", "--json", "big", "130"]) {
+      expect(HELP).toContain(word);
+    }
+    for (const { name } of readOptions([]).paths) expect(HELP).toContain(name);
   });
 
   it.each([

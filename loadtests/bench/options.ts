@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { BadFlags, offer, readWords } from "../../testbed/launcher/words.ts";
 import { allPaths } from "./paths/all.ts";
 import type { BenchPath } from "./paths/path.ts";
 
@@ -17,6 +17,8 @@ export interface BenchOptions {
   mongodb?: string;
   /** Of the server under test. More than one only with MongoDB. */
   processes: number;
+  /** Nothing is measured: somebody wants to know what can be. */
+  help: boolean;
 }
 
 /** A command line that cannot be used; the message is one sentence. */
@@ -26,13 +28,42 @@ export class BadOptions extends Error {}
 const LONGEST_ROUND = 30;
 const BIG_NAME = "big";
 const MOST_PROCESSES = 64;
+const MOST_ROUNDS = 1000;
+const NAMES = [...allPaths.map(({ name }) => name), BIG_NAME];
+
+const OPTIONS = {
+  json: { type: "string" },
+  only: { type: "string" },
+  seconds: { type: "string" },
+  rounds: { type: "string" },
+  database: { type: "string" },
+  processes: { type: "string" },
+  help: { type: "boolean" },
+} as const;
+
+export const HELP = `Usage: npm run bench -- [flags]
+
+Measures how fast the plugin answers, beside a server on bare node:http that does the same work in the same run.
+
+  --only PATH[,PATH]  Which paths, in which order. Default: all of these but big, which takes minutes:
+                      ${NAMES.join(", ")}.
+  --seconds N         Length of a round against one server, ${LONGEST_ROUND} at most. Default 1.
+  --rounds N          How often each server is measured. Default 7.
+  --database NAME     Where the server under test keeps its shares: sqlite, mongodb (the server that MONGODB_URI names), or a
+                      URL that starts with mongodb://. Default sqlite.
+  --processes N       Of the server under test; more than one only with MongoDB. Default 1.
+  --json FILE         Write the report there. npm run bench:page makes a page of it.
+  --help              Show this.
+
+Exit codes: 0 all was measured, 1 an answer was wrong or something failed, 2 the command line cannot be used, 130 interrupted.
+`;
 
 /** Reads the command line. @throws BadOptions */
 export function readOptions(args: string[], environment: NodeJS.ProcessEnv = process.env): BenchOptions {
   const values = parsed(args);
   const only = values.only?.split(",") ?? allPaths.map(({ name }) => name);
-  const mongodb = mongodbOf(values.database, environment.MONGODB_URI);
-  const processes = positive("processes", values.processes, MOST_PROCESSES);
+  const mongodb = mongodbOf(values.database ?? "sqlite", environment.MONGODB_URI);
+  const processes = positive("processes", values.processes ?? "1", MOST_PROCESSES);
   if (processes > 1 && mongodb === undefined) {
     throw new BadOptions("--processes: SQLite serves one process; give --database mongodb too.");
   }
@@ -42,24 +73,22 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv = pro
     ...(values.json === undefined ? {} : { json: values.json }),
     paths: only.filter((name) => name !== BIG_NAME).map(pathNamed),
     big: only.includes(BIG_NAME),
-    seconds: positive("seconds", values.seconds, LONGEST_ROUND),
-    rounds: positive("rounds", values.rounds, 1000),
+    seconds: positive("seconds", values.seconds ?? "1", LONGEST_ROUND),
+    rounds: positive("rounds", values.rounds ?? "7", MOST_ROUNDS),
+    help: "help" in values,
   };
 }
 
+/** What is written on the command line. @throws BadOptions */
 function parsed(args: string[]) {
-  const options = {
-    json: { type: "string" },
-    only: { type: "string" },
-    seconds: { type: "string", default: "1" },
-    rounds: { type: "string", default: "7" },
-    database: { type: "string", default: "sqlite" },
-    processes: { type: "string", default: "1" },
-  } as const;
   try {
-    return parseArgs({ args, options }).values;
+    const { flags, operands } = readWords(args, OPTIONS);
+    if (operands[0] !== undefined)
+      throw new BadFlags(`“${operands[0]}” is no flag; npm run bench -- --help shows them.`);
+    return flags;
   } catch (error) {
-    throw new BadOptions(error instanceof Error ? error.message : String(error));
+    if (error instanceof BadFlags) throw new BadOptions(error.message);
+    throw error;
   }
 }
 
@@ -77,9 +106,7 @@ function mongodbOf(wanted: string, fromEnvironment: string | undefined): string 
 function pathNamed(name: string): BenchPath {
   const path = allPaths.find((each) => each.name === name);
   if (path === undefined) {
-    throw new BadOptions(
-      `--only: there is no path "${name}"; there are ${[...allPaths.map((each) => each.name), BIG_NAME].join(", ")}.`,
-    );
+    throw new BadOptions(`--only: there is no path “${name}”; ${offer(name, NAMES)}`);
   }
   return path;
 }

@@ -1,4 +1,4 @@
-import { BadFlags, nearest, readWords } from "../../testbed/launcher/words.ts";
+import { BadFlags, named, nearest, readWords } from "../../testbed/launcher/words.ts";
 import { PROFILES, type ProfileName } from "../k6/shared/profiles.ts";
 import { ALSO_CALLED, SCRIPT_NAMES, type ScriptName, scriptOf } from "./catalogue.ts";
 
@@ -95,13 +95,6 @@ export function readOptions(words: string[]): LoadtestOptions | Question {
     ...(flags.json === undefined ? {} : { json: flags.json }),
     ...(flags.servers === undefined ? {} : { servers: flags.servers }),
   };
-}
-
-/** The name, if there is one such. @throws BadFlags with the one that is spelt most alike */
-function named<N extends string>(what: string, name: string, names: readonly N[]): N {
-  const known = names.find((one) => one === name);
-  if (known === undefined) throw new BadFlags(`There is no ${what} ${name}; did you mean ${nearest(name, names)}?`);
-  return known;
 }
 
 function count(flag: string, text: string): number {

@@ -9,11 +9,12 @@ import { byteScale, durationLogScale, numberScale, type Scale } from "../../test
 import { shortened } from "../../testbed/plots/text.ts";
 import { aimOf } from "./headline.ts";
 import type { BenchPathReport, BenchReport } from "./read-report.ts";
+import { judge } from "./verdict.ts";
 
 const MIB = 2 ** 20;
 
 /** One run: ratios, latencies, CPU time, memory and the event loop, path by path. */
-export function latest({ paths }: BenchReport): Html {
+export function latest({ paths, rounds }: BenchReport): Html {
   const all = Object.entries(paths);
   if (all.length === 0) return html`<p class="notice">This run measured no path.</p>`;
   const rows = (values: (path: BenchPathReport, name: string) => (number | null)[]): Range[] =>
@@ -34,7 +35,7 @@ ${compared({
     joined: path.spread.ratio,
   })),
   scale: (values) => numberScale("ratio", [1, ...values], 6),
-})}${tableOf(all)}
+})}${tableOf(all, rounds)}
 <h2>Latency and cost</h2>
 ${compared({
   id: "latency",
@@ -105,7 +106,7 @@ function compared({ id, title, text, marks, rows, scale }: Compared): Html {
   });
 }
 
-function tableOf(paths: readonly [string, BenchPathReport][]): Html {
+function tableOf(paths: readonly [string, BenchPathReport][], rounds: number): Html {
   const fixed = (value: number) => value.toFixed(2);
   return html`${table({
     name: "Paths",
@@ -130,24 +131,28 @@ function tableOf(paths: readonly [string, BenchPathReport][]): Html {
       fixed(path.ratio),
       path.spread.ratio.map(fixed).join("–"),
       fixed(path.cpuRatio),
-      aimText(name, path.ratio),
+      aimText(name, path, rounds),
       duration(path.cpuMsPerRequest),
       duration(path.p50),
       duration(path.p99),
       bytes(path.rssMiB * MIB),
       duration(path.eventLoopP99Ms),
     ]),
-  })}${paths.map(
+  })}${
+    paths.some(([name, path]) => aimOf(name) !== null && judge(path, aimOf(name) ?? 0, rounds).by === "CPU time") &&
+    html`<p class="note">* The rates of the rounds are too far apart, or there are too few rounds, so the aim is judged by CPU time, which is steadier. Within five per cent of the aim it is not certain.</p>\n`
+  }${paths.map(
     ([name, { rival }]) =>
       rival !== undefined &&
       html`<p class="note">${shortened(name, 40)}: ${shortened(rival.name, 40)} gives ${count(rival.requestsPerSecond)} answers per second on one connection; the server under test is ${count(rival.ratio)} times as fast.</p>`,
   )}`;
 }
 
-function aimText(name: string, ratio: number): Html {
+const CLASSES = { reached: "word-good", missed: "word-bad", "not certain": "soft" } as const;
+
+function aimText(name: string, path: BenchPathReport, rounds: number): Html {
   const aim = aimOf(name);
   if (aim === null) return html`${NOTHING}`;
-  return ratio >= aim
-    ? html`${aim.toFixed(1)} <span class="word-good">reached</span>`
-    : html`${aim.toFixed(1)} <span class="word-bad">missed</span>`;
+  const { word, by } = judge(path, aim, rounds);
+  return html`${aim.toFixed(1)} <span class="${CLASSES[word]}">${word}</span>${by === "CPU time" && " *"}`;
 }

@@ -42,12 +42,23 @@ describe("bench-page", () => {
     expect(texts.join(" ")).toContain("2 runs on the same kind of machine");
   });
 
+  it("shows its flags", { timeout: LONG }, () => {
+    expect(run("--help")).toEqual({
+      status: 0,
+      stderr: "",
+      stdout: expect.stringMatching(/^Usage: npm run bench:page -- /),
+    });
+  });
+
   it.each([
     [["one.json"], /--html bench\.html/],
     [["--html", "bench.html"], /at least one report/],
     [["one.json", "--htm", "bench.html"], /did you mean --html/],
     [["one.json", "gone.json", "--html", "bench.html"], /gone\.json: it cannot be read/],
-    [["else.json", "--html", "bench.html"], /else\.json is no report of the bench: paths/],
+    [
+      ["else.json", "--html", "bench.html"],
+      /else\.json is no report of the bench \(npm run bench -- --json FILE\): “paths” is missing/,
+    ],
   ])("says in one line what is wrong with %j, and writes nothing", { timeout: LONG }, async (words, message) => {
     const { status, stdout, stderr } = run(...words);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });

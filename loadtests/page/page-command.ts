@@ -5,13 +5,27 @@ import { writeWhole } from "../../testbed/write-file.ts";
 import { inOrder, timeByGit } from "./order.ts";
 import { BadReport, type BenchReport, readBenchReport } from "./read-report.ts";
 
+const HELP = `Usage: npm run bench:page -- FILE... --html FILE
+
+Makes one page of the reports that npm run bench -- --json FILE wrote: what the last one measured, and how it was before.
+
+  --html FILE   Write the page there.
+  --help        Show this.
+
+Exit codes: 0 the page is there, 2 a flag or a file cannot be used, and nothing is written.
+`;
+
 /**
- * `node loadtests/bench-page.ts FILE... --html FILE`: makes one page of the reports that `npm run bench -- --json` wrote. Exit code 2: the
+ * `npm run bench:page -- FILE... --html FILE`: makes one page of the reports that `npm run bench -- --json` wrote. Exit code 2: the
  * command line or a file cannot be used, and nothing is written.
  */
 export const pageCommand: Command = async (words, output, problems) => {
   try {
-    const { flags, operands } = readWords(words, { html: { type: "string" } });
+    const { flags, operands } = readWords(words, { html: { type: "string" }, help: { type: "boolean" } });
+    if ("help" in flags) {
+      output.write(HELP);
+      return 0;
+    }
     const { html } = flags;
     if (html === undefined) throw new BadFlags("Give the file for the page, as in --html bench.html.");
     if (operands.length === 0) throw new BadFlags("Give at least one report of npm run bench -- --json FILE.");
@@ -35,7 +49,8 @@ async function readReport(file: string): Promise<BenchReport> {
   try {
     return readBenchReport(text);
   } catch (error) {
-    if (error instanceof BadReport) throw new BadFlags(`${file} is no report of the bench: ${error.message}.`);
+    if (error instanceof BadReport)
+      throw new BadFlags(`${file} is no report of the bench (npm run bench -- --json FILE): ${error.message}.`);
     throw error;
   }
 }

@@ -35,12 +35,34 @@ describe("the page of the bench", () => {
   it("counts the aims that are reached, and says which are missed", () => {
     const report = first();
     const paths = Object.fromEntries(
-      Object.entries(report.paths).map(([name, path]) => [name, { ...path, ratio: name === "token" ? 0.7 : 0.69 }]),
+      Object.entries(report.paths).map(([name, path]) => {
+        const ratio = name === "token" ? 0.7 : 0.69;
+        return [name, { ...path, ratio, spread: { ...path.spread, ratio: [ratio, ratio] as [number, number] } }];
+      }),
     );
     const words = wordsOf(renderBenchPage([{ ...report, paths }]));
     expect(words).toContain("koa-ocm bench: 1 of 8 aims reached");
     expect(words).toMatch(/0\.7\s+reached/);
     expect(words.match(/missed/g)).toHaveLength(7);
+  });
+
+  it("judges by CPU time where the rates are far apart, and says where that is not certain either", () => {
+    const report = first();
+    const wide: [number, number] = [0.3, 0.9];
+    const cpu: Record<string, number> = { token: 0.75, jwks: 0.6, discovery: 0.81 };
+    const paths = Object.fromEntries(
+      Object.entries(report.paths)
+        .filter(([name]) => name in cpu)
+        .map(([name, path]) => [
+          name,
+          { ...path, ratio: 0.65, cpuRatio: cpu[name] ?? 0, spread: { ...path.spread, ratio: wide } },
+        ]),
+    );
+    const words = wordsOf(renderBenchPage([{ ...report, paths }]));
+    expect(words).toContain("koa-ocm bench: 1 of 3 aims reached, 1 not certain");
+    expect(words).toMatch(/0\.7 reached .*by CPU time/s);
+    for (const verdict of ["reached", "missed", "not certain"])
+      expect(words).toContain(`0.${verdict === "reached" ? 7 : 8} ${verdict}`);
   });
 
   it("has no history of a single report, nor of one from another machine", () => {
@@ -130,9 +152,9 @@ describe("a report of the bench", () => {
 
   it.each([
     ["nothing", "", "it is no JSON"],
-    ["a list", "[]", "the whole: "],
-    ["another object", "{}", "paths: "],
-    ["one without a number", JSON.stringify({ ...first(), connections: null }), "connections: "],
+    ["a list", "[]", "it is no object"],
+    ["another object", "{}", "“paths” is missing or not as it should be"],
+    ["one without a number", JSON.stringify({ ...first(), connections: null }), "“connections” is missing"],
   ])("is refused with one line: %s", (_, text, message) => {
     expect(() => readBenchReport(text)).toThrow(BadReport);
     expect(() => readBenchReport(text)).toThrow(message);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shortened } from "../../testbed/plots/text.ts";
 
 const side = z.object({
   cpuMsPerRequest: z.number(),
@@ -46,6 +47,9 @@ export type BenchReport = z.infer<typeof report>;
 /** One path of it. */
 export type BenchPathReport = BenchReport["paths"][string];
 
+/** Letters of the name of a place in a file that anybody reads. */
+const LONGEST_PLACE = 60;
+
 /** A text that is no report; the message is a few words. */
 export class BadReport extends Error {}
 
@@ -59,6 +63,8 @@ export function readBenchReport(text: string): BenchReport {
   }
   const read = report.safeParse(value);
   if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  throw new BadReport(`${issue?.path.join(".") || "the whole"}: ${issue?.message ?? "it is no report"}`);
+  const place = read.error.issues[0]?.path.join(".") ?? "";
+  throw new BadReport(
+    place === "" ? "it is no object" : `“${shortened(place, LONGEST_PLACE)}” is missing or not as it should be`,
+  );
 }

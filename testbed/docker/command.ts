@@ -1,7 +1,7 @@
 import { FAULT_NAMES, type FaultName, isProcessFault } from "../faults/faults.ts";
 import { duration, type Output } from "../launcher/display.ts";
-import { clear, EXIT_INTERRUPTED, EXIT_USAGE, named } from "../launcher/scenario-command.ts";
-import { BadFlags, nearest, readWords } from "../launcher/words.ts";
+import { clear, EXIT_INTERRUPTED, EXIT_USAGE } from "../launcher/ending.ts";
+import { BadFlags, named, offer, readWords } from "../launcher/words.ts";
 import { checkDocker, composeFor } from "./compose.ts";
 import { type DockerFederation, endContainers, join, refuseSecond, startContainers } from "./federation.ts";
 import { runAll } from "./runs.ts";
@@ -174,7 +174,7 @@ function readRequest(words: string[]): Request | "help" {
   if (more !== undefined) throw new BadFlags(`One of up, test and down: “${more}” is one too many.`);
   const order = ORDERS.find((name) => name === written);
   if (order === undefined) {
-    throw new BadFlags(`“${written}” is not understood; did you mean ${nearest(written, ORDERS)}?`);
+    throw new BadFlags(`“${written}” is not understood; ${offer(written, ORDERS)}`);
   }
   const odd = Object.keys(flags).find((flag) => !MEANT_FOR[order].includes(flag as Flag));
   if (odd !== undefined) throw new BadFlags(`--${odd} says nothing to ${order}.`);

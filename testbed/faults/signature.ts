@@ -37,7 +37,7 @@ export function readSignature(message: Message, keys: Map<string, JsonWebKey>): 
     "@authority": new URL(url).host,
     "@path": new URL(url).pathname,
     "@query": new URL(url).search || "?",
-    "@scheme": "http",
+    "@scheme": new URL(url).protocol.slice(0, -1),
   };
   const lines = [...inner.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => {
     return `"${name}": ${derived[name] ?? (headerOf(requestHeaders, name) ?? "").trim()}`;
@@ -50,6 +50,15 @@ export function readSignature(message: Message, keys: Map<string, JsonWebKey>): 
 }
 
 function holds(base: string, signature: Buffer, jwk: JsonWebKey): boolean {
+  try {
+    return verified(base, signature, jwk);
+  } catch {
+    // A key that is none.
+    return false;
+  }
+}
+
+function verified(base: string, signature: Buffer, jwk: JsonWebKey): boolean {
   const hash = jwk.kty === "OKP" ? null : jwk.crv === "P-384" ? "sha384" : "sha256";
   const key = createPublicKey({ key: jwk, format: "jwk" });
   return verify(hash, Buffer.from(base), { key, dsaEncoding: "ieee-p1363" }, signature);

@@ -4,8 +4,9 @@ import { publishedKeys, readSignature } from "./signature.ts";
 
 /** Columns between the lines of two servers. */
 const LANE = 46;
-/** How many characters of a body are shown. */
+/** How many characters of a body are shown; of JSON more, as it is spread over many lines. */
 const SHOWN = 900;
+const SHOWN_OF_JSON = 2000;
 
 /** The conversation as a sequence diagram, each message with its headers, body, signature base and verdict. Secrets are masked. */
 export function trace(messages: Message[], servers: string[]): string {
@@ -17,14 +18,14 @@ export function trace(messages: Message[], servers: string[]): string {
     .trimEnd();
   const blocks = messages.map((message) => {
     const lines = [
-      ...arrow(`${message.number} ${message.method} ${message.path}`, message.from, message.to, servers),
+      ...arrow(`${message.number} ${message.method} ${masked(message.path)}`, message.from, message.to, servers),
       ...arrow(answerOf(message), message.to, message.from, servers),
     ];
     const signature = readSignature(message, keys);
     const details = [
       message.harm === null ? [] : [`fault: ${message.harm}`],
       message.requestHeaders.map(([name, value]) => `> ${name}: ${value}`),
-      bodyLines(">", message.requestHeaders, message.requestBody, message.requestBody.length),
+      bodyLines(">", message.requestHeaders, message.requestBody, message.requestBody.length, masked),
       signature === undefined
         ? []
         : [
@@ -32,7 +33,7 @@ export function trace(messages: Message[], servers: string[]): string {
             ...signature.base.split("\n").map((line) => `  ${line}`),
           ],
       message.responseHeaders.map(([name, value]) => `< ${name}: ${value}`),
-      bodyLines("<", message.responseHeaders, message.responseBody, message.responseSize),
+      bodyLines("<", message.responseHeaders, message.responseBody, message.responseSize, masked),
     ].flat();
     return [...lines, ...details.map((line) => `    ${line}`), ""].join("\n");
   });
@@ -63,12 +64,20 @@ function arrow(text: string, from: string | null, to: string | null, servers: st
   return [lane.join(""), ...full];
 }
 
-function bodyLines(mark: string, headers: Message["requestHeaders"], body: Buffer, size: number): string[] {
+function bodyLines(
+  mark: string,
+  headers: Message["requestHeaders"],
+  body: Buffer,
+  size: number,
+  masked: (text: string) => string,
+): string[] {
   if (body.length === 0) return [];
   const type = headerOf(headers, "content-type") ?? "";
   if (!/json|xml|text|x-www-form-urlencoded/.test(type)) return [`${mark} ${size} bytes of ${type || "no named type"}`];
-  const text = readable(body.toString("utf8"), type);
-  const cut = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+  // Masked before it is cut: a part of a secret is not found again.
+  const text = masked(readable(body.toString("utf8"), type));
+  const longest = type.includes("json") ? SHOWN_OF_JSON : SHOWN;
+  const cut = text.length > longest ? `${text.slice(0, longest)}… (${size} bytes)` : text;
   return cut.split("\n").map((line) => `${mark} ${line}`);
 }
 

@@ -45,6 +45,50 @@ export function stepDisplay(output: Output): StepListener {
   };
 }
 
+/** Shows steps that somebody may interrupt. */
+export interface InterruptibleDisplay extends StepListener {
+  /** Has to be called at the end: only then it is known whether the last step failed or somebody asked for the end. */
+  close(isInterrupted: boolean): void;
+}
+
+/** As `stepDisplay`, but that a step which fails is shown when the next one begins, or at the end. */
+export function interruptibleDisplay(output: Output): InterruptibleDisplay {
+  const display = stepDisplay(output);
+  let isUnderWay = false;
+  let showFailure: (() => void) | undefined;
+  return {
+    started(name) {
+      showFailure?.();
+      showFailure = undefined;
+      isUnderWay = true;
+      display.started(name);
+    },
+    ended(result, detail) {
+      if (result.ok) display.ended(result, detail);
+      else showFailure = () => display.ended(result, detail);
+      isUnderWay = !result.ok;
+    },
+    close(isInterrupted) {
+      if (!isInterrupted) showFailure?.();
+      else if (isUnderWay) output.write(`${output.isTTY === true ? "\r\u001b[2K" : ""}  interrupted\n`);
+    },
+  };
+}
+
+/** What the fault did to servers, each once with how often: `alpha killed twice (after-commit), beta: no space`. */
+export function summary(harms: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const harm of harms) counts.set(harm, (counts.get(harm) ?? 0) + 1);
+  return [...counts]
+    .map(([harm, count]) => {
+      const often = count === 1 ? "once" : count === 2 ? "twice" : `${count} times`;
+      const [, server, moment] = /^(\S+) killed (\S+)$/.exec(harm) ?? [];
+      if (server !== undefined) return `${server} killed ${often} (${moment})`;
+      return count === 1 ? harm : `${harm} (${often})`;
+    })
+    .join(", ");
+}
+
 /** Milliseconds for people. */
 export function duration(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;

@@ -1,23 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { access, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { FAULT_NAMES, FAULTS, type FaultName } from "../faults/faults.ts";
 import { har } from "../faults/har.ts";
 import { trace } from "../faults/trace.ts";
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from "../scenarios/table.ts";
 import { writeWhole } from "../write-file.ts";
-import { duration, type Output, stepDisplay } from "./display.ts";
+import { duration, interruptibleDisplay, type Output, summary } from "./display.ts";
+import { clear, EXIT_INTERRUPTED, EXIT_USAGE } from "./ending.ts";
 import { junit } from "./junit.ts";
 import { mustHaveRoom, ROOM_FOR_RUN } from "./room.ts";
 import { type Outcome, runScenario } from "./run-scenario.ts";
 import { KINDS, type Kind } from "./stage.ts";
-import { BadFlags, nearest, readWords } from "./words.ts";
+import { BadFlags, named, readWords } from "./words.ts";
 
 const EXIT_FAILED = 1;
-export const EXIT_USAGE = 2;
-export const EXIT_INTERRUPTED = 130;
+/** Milliseconds within which a signal is known here that has ended a server. */
+const SIGNAL_HEARD_AFTER = 200;
 
 const OPTIONS = {
   sender: { type: "string" },
@@ -45,7 +44,7 @@ Starts the servers that a scenario needs, plays it, and ends them. npm run scena
   --junit FILE      Write the steps there as a JUnit report.
   --help            Show this.
 
-Exit codes: 0 all well, 1 the scenario failed, 2 a name or a flag is wrong or there is no space.
+Exit codes: 0 all well, 1 the scenario failed, 2 a name or a flag is wrong or there is no space, 130 interrupted.
 `;
 
 /** What one run was asked for. */
@@ -93,20 +92,35 @@ async function run(request: Request, output: Output, problems: Output, interrupt
   const { name, fault, seed } = request;
   output.write(`${name}: ${SCENARIOS[name].line}\n`);
   if (fault !== undefined) output.write(`Fault ${fault}: ${FAULTS[fault].line}.\n`);
+  let isInterrupted = false;
+  const noted = interrupted.then(() => {
+    isInterrupted = true;
+  });
+  const display = interruptibleDisplay(output);
   const outcome = await runScenario(SCENARIOS[name], {
     seed,
-    listener: stepDisplay(output),
+    listener: display,
     interrupted,
     ...(fault === undefined ? {} : { fault }),
     ...(request.tls ? { tls: true } : {}),
     ...(request.sender === undefined ? {} : { sender: request.sender }),
     ...(request.receiver === undefined ? {} : { receiver: request.receiver }),
   });
-  const { steps, ms, error, messages, servers } = outcome;
+  // A signal to all processes may end a server before this one hears of it.
+  await Promise.race([noted, outcome.error === null ? undefined : delay(SIGNAL_HEARD_AFTER)]);
+  const wasInterrupted = outcome.interrupted || (outcome.error !== null && isInterrupted);
+  display.close(wasInterrupted);
+  const { ms, messages, servers } = outcome;
+  // What failed for the end that was asked for has not failed.
+  const steps = wasInterrupted ? outcome.steps.filter(({ ok }) => ok) : outcome.steps;
+  const error = wasInterrupted ? null : outcome.error;
   if (request.trace) output.write(`\n${trace(messages, servers)}\n`);
   if (request.har !== undefined) await writeWhole(request.har, har(messages), 0o600);
-  if (request.junit !== undefined) await writeWhole(request.junit, junit([{ name, steps, ms, error }]));
-  if (outcome.interrupted) return EXIT_INTERRUPTED;
+  if (request.junit !== undefined) await writeWhole(request.junit, junit([{ name, steps, ms, error }]), 0o600);
+  if (wasInterrupted) {
+    problems.write(`\n${name} was interrupted after ${duration(ms)}.\n`);
+    return EXIT_INTERRUPTED;
+  }
   const spoken = spokenOf(outcome, fault);
   if (error === null) {
     output.write(`\nAll ${steps.length} steps are done (${duration(ms)}); ${spoken}. Seed: ${seed}\n`);
@@ -120,7 +134,7 @@ async function run(request: Request, output: Output, problems: Output, interrupt
 function spokenOf({ messages, harms }: Outcome, fault: FaultName | undefined): string {
   const all = `${messages.length} messages between the servers`;
   if (fault === undefined) return all;
-  if (FAULTS[fault].kind !== "network") return `${all}; the fault: ${harms.join(", ") || "it never came to it"}`;
+  if (FAULTS[fault].kind !== "network") return `${all}; the fault: ${summary(harms) || "it never came to it"}`;
   return `${all}, ${messages.filter(({ harm }) => harm !== null).length} of them harmed`;
 }
 
@@ -154,22 +168,4 @@ function readRequest(words: string[]): Request | "help" {
     ...(flags.har === undefined ? {} : { har: flags.har }),
     ...(flags.junit === undefined ? {} : { junit: flags.junit }),
   };
-}
-
-/** The one of these names that was written. @throws BadFlags which offers the nearest */
-export function named<N extends string>(what: string, written: string, names: readonly N[]): N {
-  const found = names.find((name) => name === written);
-  if (found !== undefined) return found;
-  throw new BadFlags(`There is no ${what} ${written}; did you mean ${nearest(written, names)}?`);
-}
-
-/** What an earlier run wrote goes away, so that nobody takes it for this one's. @throws BadFlags */
-export async function clear(file: string | undefined): Promise<void> {
-  if (file === undefined) return;
-  try {
-    await access(dirname(file), constants.W_OK);
-    await rm(file, { force: true });
-  } catch {
-    throw new BadFlags(`${file} cannot be written.`);
-  }
 }

@@ -3,11 +3,11 @@ import { FAULT_NAMES, FAULTS, type FaultName } from "../faults/faults.ts";
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from "../scenarios/table.ts";
 import { writeWhole } from "../write-file.ts";
 import { duration, type Output } from "./display.ts";
+import { clear, EXIT_INTERRUPTED, EXIT_USAGE } from "./ending.ts";
 import { junit } from "./junit.ts";
 import { mustHaveRoom, ROOM_FOR_RUN } from "./room.ts";
 import { runScenario } from "./run-scenario.ts";
-import { clear, EXIT_INTERRUPTED, EXIT_USAGE, named } from "./scenario-command.ts";
-import { BadFlags, readWords } from "./words.ts";
+import { BadFlags, named, readWords } from "./words.ts";
 
 const EXIT_FAILED = 1;
 /** Runs at a time: most of a run is waiting. */
@@ -31,7 +31,7 @@ Lists the scenarios and the faults, or runs all of them.
   --junit FILE   With --all: write the runs there as a JUnit report.
   --help         Show this.
 
-Exit codes: 0 all well, 1 a run failed, 2 a flag is wrong or there is no space.
+Exit codes: 0 all well, 1 a run failed, 2 a flag is wrong or there is no space, 130 interrupted.
 `;
 
 /** One cell of the table. */
@@ -122,7 +122,7 @@ async function all(
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
   output.write(`\n${table(cells, faults)}\n${reasons(faults)}`);
-  if (report !== undefined) await writeWhole(report, junit(runs));
+  if (report !== undefined) await writeWhole(report, junit(runs), 0o600);
   const failed = cells.filter(({ error }) => error !== null);
   for (const { scenario, fault, error } of failed) {
     problems.write(`${scenario}${fault === null ? "" : ` --fault ${fault}`} --seed ${seed}: ${error}\n`);

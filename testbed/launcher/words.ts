@@ -21,7 +21,7 @@ export function readWords<O extends Options>(words: string[], options: O): Given
     if (token.kind !== "option") continue;
     const { name, rawName, value } = token;
     if (!Object.hasOwn(options, name)) {
-      throw new BadFlags(`There is no flag ${rawName}; did you mean --${nearest(name, Object.keys(options))}?`);
+      throw new BadFlags(`There is no flag ${rawName}; ${offer(name, Object.keys(options), "--")}`);
     }
     const takesValue = options[name]?.type === "string";
     if (!takesValue && value !== undefined) throw new BadFlags(`--${name} takes no value.`);
@@ -31,8 +31,42 @@ export function readWords<O extends Options>(words: string[], options: O): Given
   return given;
 }
 
-/** The name that is spelt most alike. */
+/** The one of these names that was written. @throws BadFlags which offers the nearest, or all of them */
+export function named<N extends string>(what: string, written: string, names: readonly N[]): N {
+  const found = names.find((name) => name === written);
+  if (found !== undefined) return found;
+  throw new BadFlags(`There is no ${what} ${written}; ${offer(written, names)}`);
+}
+
+/** The second half of “There is no …”: the name that was probably meant, or all names where none is like what was written. */
+export function offer(written: string, names: readonly string[], before = ""): string {
+  const near = likely(written, names);
+  if (near !== undefined) return `did you mean ${before}${near}?`;
+  const all = names.map((name) => before + name).join(", ");
+  return names.length === 1 ? `there is only ${all}.` : `there are ${all}.`;
+}
+
+/** The name that was most probably meant, however unlike it is. */
 export function nearest(written: string, names: readonly string[]): string {
+  return likely(written, names) ?? closest(written, names);
+}
+
+/** So many letters say something where they stand in a name. */
+const FEWEST_WITHIN = 3;
+
+/** The name that begins with what was written, else one that contains it, else one of which half the letters are right. */
+function likely(written: string, names: readonly string[]): string | undefined {
+  const wanted = written.toLowerCase();
+  const beginning = names.filter((name) => name.toLowerCase().startsWith(wanted));
+  if (beginning.length > 0) return closest(written, beginning);
+  const containing = names.filter((name) => name.toLowerCase().includes(wanted));
+  if (containing.length > 0 && wanted.length >= FEWEST_WITHIN) return closest(written, containing);
+  const name = closest(written, names);
+  return distance(wanted, name.toLowerCase()) > Math.max(wanted.length, name.length) / 2 ? undefined : name;
+}
+
+/** The name that is spelt most alike. */
+function closest(written: string, names: readonly string[]): string {
   return names
     .map((name) => ({ name, distance: distance(written, name) }))
     .reduce((best, one) => (one.distance < best.distance ? one : best)).name;

@@ -34,7 +34,7 @@ export interface Bench {
   invite: string | null;
   /** Milliseconds to wait for what people at the peer do; 0: not at all. */
   waitMs: number;
-  /** Whether this check was asked for by its name. */
+  /** Whether this check was asked for by its name, or by that of one that needs it. */
   isAskedFor(name: string): boolean;
   /** The run is to end now. */
   isOver(): boolean;

@@ -63,6 +63,9 @@ describe("an invite", () => {
   it("of ours is accepted at the peer while the check waits", LONG, async () => {
     const running = results(bench, "their-acceptance");
     const line = await lastTold("Accept this invite");
+    expect(line).toContain(
+      "there within 20 seconds (at a koa-ocm server on its page, or by POST /ocm/api/v1/contacts): ",
+    );
     await peer.role.acceptInvite(line.split(" ").at(-1) ?? "");
     const [result] = await running;
     expect(result).toMatchObject({ status: "pass" });
@@ -174,6 +177,8 @@ it("nothing is waited for without --wait", async () => {
   bench.waitMs = 0;
   const found = await results(bench, "their-acceptance", "their-share");
   expect(found.map(({ status }) => status)).toEqual(["skipped", "skipped"]);
+  expect(found[0]?.found).toBe("Somebody there has to accept an invite of ours: --wait SECONDS prints one.");
+  expect(found[1]?.found).toContain("Somebody there has to share a file with our person: --wait SECONDS");
 });
 
 it("an unsigned share, where ours takes it, is a warning", LONG, async () => {

@@ -94,14 +94,31 @@ describe("npm run testbed", () => {
     expect(report).toMatchObject({ peer: peer.origin, ok: true, leftBehind: [] });
     expect(report.checks.map(({ name }: { name: string }) => name)).toEqual(CHECK_NAMES);
     const xml = await readFile(at("a.xml"), "utf8");
-    expect(xml).toContain(`tests="${CHECK_NAMES.length}" failures="0" skipped="6"`);
+    expect(xml).toContain(`tests="${CHECK_NAMES.length}" failures="0" errors="0" skipped="6"`);
     const { log } = JSON.parse(await readFile(at("a.har"), "utf8"));
     const urls = log.entries.map(({ request }: { request: { url: string } }) => new URL(request.url).pathname);
     expect(urls).toContain("/ocm/shares");
-    expect((await stat(at("a.har"))).mode & 0o077).toBe(0);
+    for (const name of ["a.har", "a.xml", "a.json"]) expect((await stat(at(name))).mode & 0o777).toBe(0o600);
+    const spoken = log.entries.filter(({ comment }: { comment: string }) => comment.startsWith("koa-ocm to peer"));
+    for (const { request } of spoken) {
+      const header = (wanted: string): string =>
+        request.headers.find(({ name }: { name: string }) => name.toLowerCase() === wanted)?.value ?? "";
+      const input = header("signature-input");
+      expect(header("host")).toBe(new URL(peer.origin).host);
+      if (input !== "") expect(input).toContain(`;keyid="${report.ours}/ocm#`);
+      if (input.includes("content-length")) expect(header("content-length")).toBe(String(request.bodySize));
+    }
+    // The archive does not grow with the huge body of one check.
+    expect((await stat(at("a.har"))).size).toBeLessThan(1_500_000);
     // The share of our server, which it sent by itself, is in the diagram too, with its signature verified.
     expect(output).toMatch(/koa-ocm +peer/);
-    expect(output).toContain("signature base, valid by ");
+    const blocks = output.split(/\n(?=│── )/);
+    const taken = blocks.filter(
+      (block) => /POST \/ocm\/(?:shares|notifications)/.test(block) && /^│◀─+ 201 \(/m.test(block),
+    );
+    expect(taken.length).toBeGreaterThan(3);
+    for (const block of taken) expect(block).toContain(`signature base, valid by ${report.ours}/ocm#`);
+    expect(output).not.toMatch(/"content-length": *$/m);
     const secrets = peer.received.flatMap(({ text }) => /"sharedSecret":"([^"]+)"/.exec(text)?.[1] ?? []);
     expect(secrets.length).toBeGreaterThan(0);
     for (const text of [output, await readFile(at("a.har"), "utf8"), JSON.stringify(report)]) {
@@ -161,6 +178,41 @@ describe("npm run testbed", () => {
     await nothingLeft();
   });
 
+  it("says when it is interrupted, on the console and in its reports", LONG, async () => {
+    const at = (name: string) => join(folder, name);
+    const words = ["--user", peer.role.username, "--only", "share,their-share", "--wait", "60"];
+    const { child, said, ended } = start(...good(), ...words, "--json", at("c.json"), "--junit", at("c.xml"));
+    await eventually("the wait", async () => said.output.includes("→ Share a file there") || undefined, 120_000);
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    expect(said.output).toMatch(/\nInterrupted; 1 share taken back\.\n$/);
+    expect(JSON.parse(await readFile(at("c.json"), "utf8"))).toMatchObject({
+      ok: false,
+      interrupted: true,
+      error: "Interrupted: the other checks were not run.",
+      checks: [{ name: "share", status: "pass" }],
+      leftBehind: [],
+    });
+    const xml = await readFile(at("c.xml"), "utf8");
+    expect(xml).toContain('tests="2" failures="0" errors="1" skipped="0"');
+    expect(xml).toContain('name="the run" time="0"><error message="Interrupted: ');
+    await nothingLeft();
+  });
+
+  it("fails where what was asked for by its name does not come", LONG, async () => {
+    const { code, output } = await run(...good(), "--only", "their-file", "--wait", "1");
+    expect(output).toContain("FAIL their-share          No share arrived within 1 second.");
+    expect(code).toBe(1);
+  });
+
+  it("asks whether there is such an account, where the recipient is refused", LONG, async () => {
+    const { code, output } = await run(...good(), "--only", "share", "--user", "bobb");
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /FAIL share +it was refused: 400 There is no such recipient here\. Is there an account “bobb” there\?/,
+    );
+  });
+
   it("can be interrupted: exit code 130, what was shared is taken back, nothing is left", LONG, async () => {
     const { child, said, ended } = start(...good(), "--user", peer.role.username, "--wait", "60");
     await eventually("the wait", async () => said.output.includes("Accept this invite") || undefined, 120_000);
@@ -215,9 +267,23 @@ describe("what is no OCM server, or cannot be reached, is one line and exit code
   it("a closed port", LONG, async () => {
     const other = await startOther({});
     await other.close();
-    expect(await refusedLine("--peer", `http://localhost:${other.port}`, "--insecure-http")).toBe(
-      `Nobody listens at localhost:${other.port}: start the server, or look at the port.`,
-    );
+    const sentence = `Nobody listens at localhost:${other.port}: start the server, or look at the port.`;
+    const [json, junit] = [join(folder, "d.json"), join(folder, "d.xml")];
+    const origin = `http://localhost:${other.port}`;
+    const files = ["--json", json, "--junit", junit];
+    expect(await refusedLine("--peer", origin, "--insecure-http", ...files)).toBe(sentence);
+    expect(JSON.parse(await readFile(json, "utf8"))).toEqual({
+      peer: origin,
+      ours: null,
+      ok: false,
+      interrupted: false,
+      error: sentence,
+      checks: [],
+      leftBehind: [],
+    });
+    const xml = await readFile(junit, "utf8");
+    expect(xml).toContain('tests="1" failures="0" errors="1" skipped="0"');
+    expect(xml).toContain(`<error message="${sentence}"/>`);
   });
 
   it("an unknown host", LONG, async () => {

@@ -3,11 +3,11 @@ import { har } from "../faults/har.ts";
 import type { Message } from "../faults/message.ts";
 import { trace } from "../faults/trace.ts";
 import type { Output } from "../launcher/display.ts";
-import { clear, EXIT_INTERRUPTED, EXIT_USAGE } from "../launcher/scenario-command.ts";
+import { clear, EXIT_INTERRUPTED, EXIT_USAGE } from "../launcher/ending.ts";
 import { BadFlags } from "../launcher/words.ts";
 import { PortTaken } from "../server/listen.ts";
 import { writeWhole } from "../write-file.ts";
-import type { Bench } from "./bench.ts";
+import { type Bench, isTaken } from "./bench.ts";
 import { CHECKS, chosen } from "./checks/table.ts";
 import { conversation } from "./conversation.ts";
 import { HELP, type PeerRequest, readPeerFlags } from "./flags.ts";
@@ -15,12 +15,15 @@ import { checksJunit } from "./junit.ts";
 import { openBench } from "./open-bench.ts";
 import { NoAnswer } from "./reach.ts";
 import { OURS, THEIRS } from "./reference.ts";
-import { explain, jsonReport, showResult, summary } from "./report.ts";
+import { explain, jsonReport, type RunReport, showResult, summary } from "./report.ts";
 import { runChecks } from "./run-checks.ts";
 import { takeBack } from "./take-back.ts";
 import type { Result } from "./tally.ts";
 
 const EXIT_FAILED = 1;
+const INTERRUPTED = "Interrupted: the other checks were not run.";
+/** Of all files: what a server says in its answers is for the person who asked. */
+const FILE_MODE = 0o600;
 /** Milliseconds for taking back what was shared, after somebody wanted the end. */
 const LONGEST_TAKE_BACK_MS = 6000;
 
@@ -46,11 +49,19 @@ export async function peerCommand(
     }
     return 0;
   } catch (error) {
-    const isSaid = error instanceof BadFlags || error instanceof NoAnswer || error instanceof PortTaken;
-    if (!isSaid) throw error;
+    if (!isSaid(error)) throw error;
     problems.write(`${error.message}\n`);
     return EXIT_USAGE;
   }
+}
+
+/** What a person can mend: it is said in one line. */
+function isSaid(error: unknown): error is Error {
+  return error instanceof BadFlags || error instanceof NoAnswer || error instanceof PortTaken;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function run(request: PeerRequest, output: Output, interrupted: Promise<void>): Promise<number> {
@@ -61,26 +72,39 @@ async function run(request: PeerRequest, output: Output, interrupted: Promise<vo
   });
   const audience = { tell: (line: string) => void output.write(`    → ${line}\n`), isOver: () => isOver };
   const opening = openBench(request, audience);
-  const opened = await Promise.race([opening, stop]);
+  const opened = await Promise.race([opening, stop]).catch(async (error: unknown) => {
+    await writeReports(request, neverBegun(request, messageOf(error), false));
+    throw error;
+  });
   if (opened === "interrupted") {
     await opening.then(({ bench }) => bench.reference.close()).catch(() => undefined);
+    await writeReports(request, neverBegun(request, INTERRUPTED, true));
+    output.write("\nInterrupted before the first check.\n");
     return EXIT_INTERRUPTED;
   }
   const { bench, said } = opened;
   const { reference } = bench;
   const results: Result[] = [];
-  const left: string[] = [];
+  const report = (leftBehind: string[], isInterrupted: boolean, error: string | null): Promise<void> =>
+    writeReports(request, { peer: bench.peer, ours: reference.origin, results, leftBehind, isInterrupted, error });
   try {
     output.write(`Your server ${bench.peer}, ours ${reference.origin}.\n\n`);
     const running = runChecks(bench, chosen(request.only), (result) => {
       results.push(result);
       showResult(output, result);
     });
-    await Promise.race([running, stop, reference.ended]);
-    left.push(...(await leftBehind(bench)));
-    await write(request, output, said, bench, results, left);
-    if (isOver) return EXIT_INTERRUPTED;
-    conclude(output, results, left);
+    await Promise.race([running, stop, reference.ended]).catch(async (error: unknown) => {
+      await report(["shares of this run"], false, messageOf(error));
+      throw error;
+    });
+    const isInterrupted = isOver;
+    const { back, left } = await ending(bench);
+    await writeConversation(request, output, said, bench);
+    await report(left, isInterrupted, isInterrupted ? INTERRUPTED : null);
+    conclude(output, results);
+    if (isInterrupted) output.write(`Interrupted; ${back} share${back === 1 ? "" : "s"} taken back.\n`);
+    if (left.length > 0) output.write(`Left behind at your server: ${left.join(", ")}.\n`);
+    if (isInterrupted) return EXIT_INTERRUPTED;
     if (request.stay) await stayUp(bench, output, stop);
     return results.some(({ status }) => status === "fail") ? EXIT_FAILED : 0;
   } finally {
@@ -89,41 +113,42 @@ async function run(request: PeerRequest, output: Output, interrupted: Promise<vo
 }
 
 /** Takes back what is still shared, as when a run has ended before its end. */
-async function leftBehind(bench: Bench): Promise<string[]> {
-  const enough = delay(LONGEST_TAKE_BACK_MS, ["shares of this run, as there was no time to take them back"], {
-    ref: false,
-  });
+async function ending(bench: Bench): Promise<{ back: number; left: string[] }> {
+  const late = { back: 0, left: ["shares of this run, as there was no time to take them back"] };
   const taken = takeBack(bench).then(
-    ({ left }) => left,
-    () => ["shares of this run"],
+    ({ answers, left }) => ({ back: answers.filter(isTaken).length, left }),
+    () => ({ back: 0, left: ["shares of this run"] }),
   );
-  return [...bench.found.leftBehind, ...(await Promise.race([taken, enough]))];
+  const { back, left } = await Promise.race([taken, delay(LONGEST_TAKE_BACK_MS, late, { ref: false })]);
+  return { back, left: [...bench.found.leftBehind, ...left] };
 }
 
-async function write(
+async function writeConversation(
   request: PeerRequest,
   output: Output,
   said: Message[],
-  { peer, reference }: Bench,
-  results: Result[],
-  left: string[],
+  { reference }: Bench,
 ): Promise<void> {
-  if (request.trace || request.har !== undefined) {
-    const messages = await conversation(said, reference);
-    if (request.trace) output.write(`\n${trace(messages, [OURS, THEIRS])}\n`);
-    if (request.har !== undefined) await writeWhole(request.har, har(messages), 0o600);
-  }
-  if (request.junit !== undefined) await writeWhole(request.junit, checksJunit(peer, results));
-  if (request.json !== undefined) {
-    await writeWhole(request.json, jsonReport(peer, reference.origin, results, left), 0o600);
-  }
+  if (!request.trace && request.har === undefined) return;
+  const messages = await conversation(said, reference);
+  if (request.trace) output.write(`\n${trace(messages, [OURS, THEIRS])}\n`);
+  if (request.har !== undefined) await writeWhole(request.har, har(messages), FILE_MODE);
 }
 
-function conclude(output: Output, results: Result[], left: string[]): void {
+async function writeReports({ junit, json }: PeerRequest, report: RunReport): Promise<void> {
+  if (junit !== undefined) await writeWhole(junit, checksJunit(report), FILE_MODE);
+  if (json !== undefined) await writeWhole(json, jsonReport(report), FILE_MODE);
+}
+
+/** Of a run without a single check. */
+function neverBegun({ peer }: PeerRequest, error: string, isInterrupted: boolean): RunReport {
+  return { peer, ours: null, results: [], leftBehind: [], isInterrupted, error };
+}
+
+function conclude(output: Output, results: Result[]): void {
   const reasons = explain(results);
   if (reasons !== "") output.write(`\n${reasons}\n`);
   output.write(`\n${summary(results)}.\n`);
-  if (left.length > 0) output.write(`Left behind at your server: ${left.join(", ")}.\n`);
 }
 
 /** Leaves our server up for people, until they ask for the end. */

@@ -255,6 +255,27 @@ describe("what cannot be told is skipped, with the reason:", () => {
   });
 });
 
+it.each([
+  [404, "User bob does not exist", "it was refused: 404 User bob does not exist. Is there an account “bob” there?"],
+  [400, "Unknown recipient.", "it was refused: 400 Unknown recipient. Is there an account “bob” there?"],
+  [400, "The name is too long.", "it was refused: 400 The name is too long."],
+  [403, "No user of yours.", "it was refused: 403 No user of yours."],
+])("a good share that is answered with %i “%s” is told as such", async (status, message, found) => {
+  peer.defect = shares({ status, body: { message } });
+  const [result] = await results(bench, "share");
+  expect(result).toMatchObject({ status: "fail", found });
+});
+
+it("what is taken without a body is told as such, and a token in an answer is masked", async () => {
+  peer.defect = shares(TAKEN, ({ text }) => text === "");
+  const [body] = await results(bench, "bad-json");
+  expect(body?.found).toMatch(/^an empty body was taken: 201/);
+  peer.defect = at("/ocm/token", { body: { access_token: "a-token-of-the-peer", token_type: "Bearer" } });
+  const [code] = await results(bench, "wrong-code");
+  expect(code?.found).toContain("‹access_token 1›");
+  expect(code?.found).not.toContain("a-token");
+});
+
 it("a clock that is wrong is a warning of the doctor", async () => {
   const date = new Date(Date.now() + 20_000).toUTCString();
   peer.defect = {

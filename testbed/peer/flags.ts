@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { BadFlags, nearest, readWords } from "../launcher/words.ts";
+import { BadFlags, named, readWords } from "../launcher/words.ts";
 import { CHECK_NAMES } from "./checks/table.ts";
 import { isLoopbackName } from "./reach.ts";
 
@@ -57,13 +57,13 @@ What people do there
   --wait SECONDS              Wait so long for each of: our invite accepted there, and a file shared there with our person.
 
 What is run and written
-  --only CHECK[,CHECK]        These checks and what they need.
+  --only CHECK[,CHECK]        These checks and what they need. Those that need --user, --invite or --wait are refused without it.
   --list                      Show the checks with a line each.
   --stay                      Stay up afterwards, so that you can play by hand: accounts and addresses are printed.
   --trace                     Print the conversation as a sequence diagram, with secrets masked.
   --har FILE                  Write the conversation there as an HTTP Archive, with secrets masked.
-  --junit FILE                Write the checks there as a JUnit report.
-  --json FILE                 Write the checks there with all that was found.
+  --junit FILE                Write the checks there as a JUnit report, also where the server cannot be reached.
+  --json FILE                 Write the checks there with all that was found, also where the server cannot be reached.
   --help                      Show this.
 
 Exit codes: 0 every check passed, was skipped, or is a warning; 1 a check failed; 2 a flag is wrong, the server cannot be reached, or is no
@@ -71,6 +71,18 @@ OCM server; 130 interrupted.
 `;
 
 const SIGNATURES = ["required", "if-peer-signs", "optional"] as const;
+/** Checks that can do nothing without another flag. */
+const NEEDED_FLAGS: Readonly<Record<string, readonly ["user" | "invite" | "wait", string]>> = {
+  share: ["user", "NAME"],
+  "share-again": ["user", "NAME"],
+  "unknown-fields": ["user", "NAME"],
+  unshare: ["user", "NAME"],
+  "accept-invite": ["invite", "STRING"],
+  "their-acceptance": ["wait", "SECONDS"],
+  "their-share": ["wait", "SECONDS"],
+  "their-file": ["wait", "SECONDS"],
+  "their-notification": ["wait", "SECONDS"],
+};
 const LONGEST_WAIT_SECONDS = 24 * 3600;
 
 /** What a run was asked for. */
@@ -131,7 +143,7 @@ export async function readPeerFlags(words: string[]): Promise<PeerRequest | "hel
     credentials: await credentialsIn(flags.cert, flags.key),
     writeCa: flags["write-ca"],
     behindTlsProxy: "behind-tls-proxy" in flags,
-    signatures: oneOf("signatures", flags.signatures ?? "required", SIGNATURES),
+    signatures: named("signatures", flags.signatures ?? "required", SIGNATURES),
     invite,
     waitMs: seconds("wait", flags.wait),
     only:
@@ -140,7 +152,7 @@ export async function readPeerFlags(words: string[]): Promise<PeerRequest | "hel
         : flags.only
             .split(",")
             .filter(Boolean)
-            .map((name) => oneOf("check", name, CHECK_NAMES)),
+            .map((name) => named("check", name, CHECK_NAMES)),
     stay: "stay" in flags,
     trace: "trace" in flags,
     har: flags.har,
@@ -148,6 +160,7 @@ export async function readPeerFlags(words: string[]): Promise<PeerRequest | "hel
     json: flags.json,
   };
   refuseContradictions(request);
+  refuseIdle(request);
   return request;
 }
 
@@ -167,6 +180,15 @@ function refuseContradictions({ as, listen, credentials, writeCa, behindTlsProxy
   if (ways > 1) throw new BadFlags("Of --cert, --write-ca and --behind-tls-proxy only one can be.");
   if (behindTlsProxy && listen.port === undefined) throw new BadFlags("--behind-tls-proxy needs --listen [HOST:]PORT.");
   if (as === peer) throw new BadFlags("--as is the address of your own server; ours needs another.");
+}
+
+/** @throws BadFlags where a check was asked for by its name that would be skipped */
+function refuseIdle({ only, user, invite, waitMs }: PeerRequest): void {
+  const given = { user: user !== null, invite: invite !== null, wait: waitMs > 0 };
+  for (const name of only ?? []) {
+    const [flag, value] = NEEDED_FLAGS[name] ?? [];
+    if (flag !== undefined && !given[flag]) throw new BadFlags(`The check ${name} needs --${flag} ${value}.`);
+  }
 }
 
 /** @throws BadFlags */
@@ -207,13 +229,6 @@ function seconds(flag: string, text: string | undefined): number {
     throw new BadFlags(`--${flag} needs a whole number of seconds from 0 to ${LONGEST_WAIT_SECONDS}.`);
   }
   return value * 1000;
-}
-
-/** @throws BadFlags */
-function oneOf<N extends string>(what: string, written: string, names: readonly N[]): N {
-  const found = names.find((name) => name === written);
-  if (found !== undefined) return found;
-  throw new BadFlags(`There is no ${what} ${written}; did you mean ${nearest(written, names)}?`);
 }
 
 /** @throws BadFlags */

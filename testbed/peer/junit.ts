@@ -1,9 +1,13 @@
 import { xml } from "../launcher/junit.ts";
+import type { RunReport } from "./report.ts";
 import { REQUIREMENTS } from "./requirements.ts";
 import type { Result } from "./tally.ts";
 
-/** The checks in the form of JUnit: one suite, a case for each check; a warning is a case with a note. */
-export function checksJunit(peer: string, results: readonly Result[]): string {
+/**
+ * The checks in the form of JUnit: one suite, a case for each check; a warning is a case with a note. A run that did not come to its end
+ * has one more case, with an error.
+ */
+export function checksJunit({ peer, results, error }: RunReport): string {
   const count = (wanted: Result["status"]) => results.filter(({ status }) => status === wanted).length;
   const time = results.reduce((sum, { ms }) => sum + ms, 0) / 1000;
   const lines = results.map((result) => {
@@ -14,11 +18,16 @@ export function checksJunit(peer: string, results: readonly Result[]): string {
     if (status === "warning") return `${head}><system-out>Warning: ${sentences(result)}</system-out></testcase>`;
     return `${head}/>`;
   });
-  const attributes = `name="${xml(peer)}" tests="${results.length}" failures="${count("fail")}" skipped="${count("skipped")}" time="${time}"`;
+  if (error !== null) {
+    lines.push(
+      `    <testcase classname="${xml(peer)}" name="the run" time="0"><error message="${xml(error)}"/></testcase>`,
+    );
+  }
+  const counts = `tests="${lines.length}" failures="${count("fail")}" errors="${error === null ? 0 : 1}" skipped="${count("skipped")}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     "<testsuites>",
-    `  <testsuite ${attributes}>`,
+    `  <testsuite name="${xml(peer)}" ${counts} time="${time}">`,
     ...lines,
     "  </testsuite>",
     "</testsuites>\n",

@@ -5,6 +5,7 @@ import { type Credentials, createAuthority } from "../tls/authority.ts";
 import { writeWhole } from "../write-file.ts";
 import { type Bench, nothingFound } from "./bench.ts";
 import { objectOf } from "./checks/answers.ts";
+import { chosen } from "./checks/table.ts";
 import type { PeerRequest } from "./flags.ts";
 import { type Answer, createReach, isLoopbackName, NoAnswer, type Reach } from "./reach.ts";
 import { startReference } from "./reference.ts";
@@ -77,7 +78,7 @@ export async function openBench(request: PeerRequest, audience: Audience): Promi
     recipient: request.user,
     invite: request.invite,
     waitMs: request.waitMs,
-    isAskedFor: (name) => only?.includes(name) ?? false,
+    isAskedFor: (name) => only !== null && chosen(only).some((check) => check.name === name),
     ...audience,
     discovery,
     document,

@@ -7,6 +7,9 @@ interface UndiciRequest {
   origin: string | URL;
   path: string;
   headers: unknown[];
+  /** As the sender named it; null: it did not. */
+  contentLength?: number | null;
+  body?: unknown;
 }
 
 /**
@@ -32,14 +35,18 @@ export function watchOutgoing(): Message[] {
     open.set(request, message);
     messages.push(message);
   });
+  // The list of the request lacks what undici writes by itself, such as the host and the length.
+  channel("undici:client:sendHeaders").subscribe((event) => {
+    const { request, headers } = event as { request: UndiciRequest; headers: string };
+    const message = open.get(request);
+    if (message !== undefined) message.requestHeaders = [...written(headers), ...lengthOf(request)];
+  });
   on<{ request: UndiciRequest; chunk: Uint8Array | string }>("bodyChunkSent", (message, { chunk }) => {
     message.requestBody = kept(message.requestBody, chunk);
   });
   on<{ request: UndiciRequest; response: { statusCode: number; headers: unknown } }>("headers", (message, event) => {
     message.status = event.response.statusCode;
     message.responseHeaders = named(event.response.headers);
-    // Undici keeps its list of request headers open until it has sent them.
-    message.requestHeaders = named(event.request.headers);
   });
   on<{ request: UndiciRequest; chunk: Uint8Array }>("bodyChunkReceived", (message, { chunk }) => {
     message.responseBody = kept(message.responseBody, chunk);
@@ -73,6 +80,20 @@ function begun({ method, origin, path, headers }: UndiciRequest): Message {
 function kept(before: Buffer, chunk: Uint8Array | string): Buffer {
   const room = KEPT_BYTES - before.length;
   return room > 0 ? Buffer.concat([before, Buffer.from(chunk as Uint8Array).subarray(0, room)]) : before;
+}
+
+/** The headers in the text of a request; its first line is none. */
+function written(text: string): [string, string][] {
+  return text.split("\r\n").flatMap((line): [string, string][] => {
+    const [, name, value] = /^([^\s:]+):\s*(.*)$/.exec(line) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, value]];
+  });
+}
+
+/** Undici adds the length after it has told of the other headers. */
+function lengthOf({ contentLength, body }: UndiciRequest): [string, string][] {
+  const length = body instanceof Uint8Array ? body.byteLength : contentLength;
+  return typeof length === "number" ? [["content-length", String(length)]] : [];
 }
 
 /** Pairs of names and values, from a flat list or from a record. */

@@ -107,6 +107,8 @@ export function createReach({ origins, ca, allowPrivateAddresses, watch }: Reach
           reject(new NoAnswer("late", `${method} ${url} was not answered within ${seconds} seconds.`));
           sent.destroy();
         }, LONGEST_EXCHANGE_MS);
+        // Node adds the host where none is given.
+        message.requestHeaders = sent.getRawHeaderNames().map((name) => [name, String(sent.getHeader(name))]);
         sent.on("error", fail);
         sent.on("close", () => clearTimeout(late));
         sent.end(body);

@@ -80,7 +80,7 @@ export async function startReference({ peer, settings, signatures, place }: Refe
   const { origin } = proxy;
   const { host } = new URL(origin);
   const account = { ...castMember(0, proxy.port).account, address: `alice@${host}` };
-  const key = checkKey(host);
+  const key = checkKey(origin);
   const told: ReferenceSettings = {
     federating: {
       trust: { allow: [new URL(peer).host], signatures },
@@ -122,8 +122,9 @@ export async function startReference({ peer, settings, signatures, place }: Refe
     ended: server.ended,
     async outgoing() {
       const messages = (await door.json("GET", `/${told.door}/messages`)) as WireMessage[];
-      // It also looks at itself, by the address at which peers do.
-      return messages.filter(({ url }) => new URL(url).origin !== origin).map(unwired);
+      // It also looks at itself, by the address at which peers do, and asks behind its door for its own keys.
+      const own = new Set([origin, entrance]);
+      return messages.filter(({ url }) => !own.has(new URL(url).origin)).map(unwired);
     },
     incoming: () =>
       attributed(received, [

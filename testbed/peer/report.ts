@@ -2,7 +2,7 @@ import { mask } from "../faults/mask.ts";
 import { headerOf, type Message } from "../faults/message.ts";
 import { duration, type Output } from "../launcher/display.ts";
 import { REQUIREMENTS } from "./requirements.ts";
-import type { Result, Status } from "./tally.ts";
+import type { Problem, Result, Status } from "./tally.ts";
 
 const MARKS = {
   pass: { terminal: "✔", plain: "ok  ", colour: 32 },
@@ -14,6 +14,20 @@ const NAME_WIDTH = 20;
 /** Characters of a body that are shown. */
 const SHOWN = 400;
 
+/** What came of a run. */
+export interface RunReport {
+  peer: string;
+  /** Scheme and host[:port] of our server; null: it was never started. */
+  ours: string | null;
+  results: readonly Result[];
+  /** What could not be taken back. */
+  leftBehind: readonly string[];
+  /** Somebody ended the run. */
+  isInterrupted: boolean;
+  /** Why the run did not come to its end; null: it did. */
+  error: string | null;
+}
+
 /** One line for a check: mark, name, what was found and its time. */
 export function showResult(output: Output, { status, name, found, ms }: Result): void {
   const { terminal, plain, colour } = MARKS[status];
@@ -23,17 +37,36 @@ export function showResult(output: Output, { status, name, found, ms }: Result):
   output.write(`  ${mark} ${name.padEnd(NAME_WIDTH)} ${onOneLine(found)}${time}\n`);
 }
 
-/** For each check that is not well: the requirement in plain words, what was sent and what came back. Secrets are masked. */
+/**
+ * For each check that is not well: the requirement in plain words, what was sent and what came back; and what else it found in a line
+ * each. Secrets are masked.
+ */
 export function explain(results: readonly Result[]): string {
-  const blocks = results.flatMap(({ name, problems }) =>
-    problems.map(({ id, found, message }) => {
-      const { level, sentence } = REQUIREMENTS[id];
-      const word = level === "must" ? "FAIL" : "WARN";
-      const head = [`${word} ${name}, ${id}: ${sentence}`, `  found: ${onOneLine(found)}`];
-      return [...head, ...(message === null ? [] : exchange(message).map((line) => `  ${line}`))].join("\n");
-    }),
+  return results.flatMap(({ name, problems }) => (problems.length === 0 ? [] : [block(name, problems)])).join("\n\n");
+}
+
+function block(name: string, problems: readonly Problem[]): string {
+  const hardFirst = problems.toSorted(
+    (one, other) => Number(wordOf(one) === "WARN") - Number(wordOf(other) === "WARN"),
   );
-  return blocks.join("\n\n");
+  const told = new Set<string>();
+  const lines = hardFirst.flatMap((problem, at) => {
+    const { id, message } = problem;
+    const found = onOneLine(problem.found);
+    // The same thing may have been found more than once, and the sentence of a requirement is told once.
+    const key = `${id} ${found}`;
+    if (told.has(key)) return [];
+    const sentence = told.has(id) ? "" : ` ${REQUIREMENTS[id].sentence}`;
+    told.add(key).add(id);
+    if (at > 0) return [`  also ${wordOf(problem)} ${id}:${sentence}${sentence && " Found:"} ${found}`];
+    const evidence = message === null ? [] : exchange(message).map((line) => `  ${line}`);
+    return [`${wordOf(problem)} ${name}, ${id}:${sentence}`, `  found: ${found}`, ...evidence];
+  });
+  return lines.join("\n");
+}
+
+function wordOf({ id }: Problem): "FAIL" | "WARN" {
+  return REQUIREMENTS[id].level === "must" ? "FAIL" : "WARN";
 }
 
 /** The last line: how many of each. */
@@ -44,12 +77,7 @@ export function summary(results: readonly Result[]): string {
 }
 
 /** The checks and all that was found, for programs. */
-export function jsonReport(
-  peer: string,
-  ours: string,
-  results: readonly Result[],
-  leftBehind: readonly string[],
-): string {
+export function jsonReport({ peer, ours, results, leftBehind, isInterrupted, error }: RunReport): string {
   const checks = results.map(({ name, status, ids, found, ms, problems }) => ({
     name,
     status,
@@ -64,8 +92,8 @@ export function jsonReport(
       exchange: problem.message === null ? null : exchange(problem.message),
     })),
   }));
-  const ok = results.every(({ status }) => status !== "fail");
-  return `${JSON.stringify({ peer, ours, ok, checks, leftBehind }, null, 2)}\n`;
+  const ok = error === null && results.every(({ status }) => status !== "fail");
+  return `${JSON.stringify({ peer, ours, ok, interrupted: isInterrupted, error, checks, leftBehind }, null, 2)}\n`;
 }
 
 function exchange(message: Message): string[] {
@@ -75,15 +103,16 @@ function exchange(message: Message): string[] {
   const signature = headerOf(requestHeaders, "signature-input");
   return [
     `sent: ${method} ${url}${signature === undefined ? "" : `, signed ${signature}`}`,
-    ...body(requestBody),
+    ...body(requestBody, masked),
     `came: ${status ?? "no answer"}${type === undefined ? "" : `, ${type}`}`,
-    ...body(responseBody),
+    ...body(responseBody, masked),
   ].map(masked);
 }
 
-function body(bytes: Buffer): string[] {
+function body(bytes: Buffer, masked: (text: string) => string): string[] {
   if (bytes.length === 0) return [];
-  const text = onOneLine(bytes.subarray(0, SHOWN * 4).toString("utf8"));
+  // Masked before it is cut: a part of a secret is not found again.
+  const text = onOneLine(masked(bytes.toString("utf8")).slice(0, SHOWN * 4));
   return [`      ${text.length > SHOWN ? `${text.slice(0, SHOWN)}… (${bytes.length} bytes)` : text}`];
 }
 

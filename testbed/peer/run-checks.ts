@@ -18,6 +18,8 @@ export async function runChecks(
   for (const check of checks) {
     if (bench.isOver()) break;
     const result: Result = goneSince === null ? await runCheck(bench, check) : gone(check, goneSince);
+    // What was broken off says nothing about the server.
+    if (bench.isOver()) break;
     if (goneSince === null && !(await isThere(bench, result))) goneSince = check.name;
     results.push(result);
     ended(result);

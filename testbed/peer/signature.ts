@@ -28,10 +28,10 @@ export interface Signable {
 
 const COMPONENTS = ["@method", "@target-uri", "content-digest", "content-length", "date"];
 
-/** @param host host[:port] of the server that publishes it */
-export function checkKey(host: string): CheckKey {
+/** @param origin scheme and host[:port] of the server that publishes it, whose own keys are named alike */
+export function checkKey(origin: string): CheckKey {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  const kid = `https://${host}/ocm#checks`;
+  const kid = `${origin}/ocm#checks`;
   return { kid, jwk: { ...publicKey.export({ format: "jwk" }), kid, alg: "Ed25519", use: "sig" }, privateKey };
 }
 

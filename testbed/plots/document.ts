@@ -71,7 +71,7 @@ p{margin:0 0 8px;max-width:76ch}
 .soft,figcaption p,.note{color:var(--soft)}
 figcaption p,.note{font-size:14px}
 .verdict{display:inline-block;font-weight:600;border-left:4px solid;padding:2px 10px;margin:4px 0 8px}
-.holds{border-color:var(--good)}.broken{border-color:var(--bad)}
+.holds{border-color:var(--good)}.broken{border-color:var(--bad)}.open{border-color:var(--soft)}
 .notice{border:1px solid var(--bad);border-left-width:6px;padding:8px 12px;margin:0 0 16px;max-width:none}
 .word-good{color:var(--good);font-weight:600}.word-bad{color:var(--bad);font-weight:600}
 figure{margin:0 0 32px;break-inside:avoid}
@@ -85,6 +85,7 @@ figure svg{display:block;width:100%;height:auto;font-family:inherit}
 .pairs figure{margin:0 0 16px}.pairs svg{max-width:428px}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(134px,1fr));gap:10px;margin:10px 0}
 .cards div{background:var(--panel);border:1px solid var(--grid);border-radius:8px;padding:10px 12px;display:flex;flex-direction:column;break-inside:avoid}
+.cards+figure{margin-top:32px}.note+figure{margin-top:20px}
 .cards dt{order:1;font-size:14px;line-height:1.3}
 .cards dd{margin:0;font-size:21px;font-weight:600;line-height:1.3;font-variant-numeric:tabular-nums}
 .cards .more{order:2;font-size:13px;font-weight:400;color:var(--soft)}

@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Output } from "../launcher/display.ts";
 import { simulateCommand } from "./command.ts";
@@ -27,11 +30,33 @@ async function command(words: string[], interrupted = NEVER) {
   return { code, ...said };
 }
 
+/** Prints every module that a process loads. */
+const WATCH = `import { registerHooks } from "node:module";
+registerHooks({ load(url, context, next) { process._rawDebug("loaded " + url); return next(url, context); } });`;
+
+/** Paths from the root of the repository of what the command loads. */
+async function loadedBy(...words: string[]): Promise<string[]> {
+  const root = new URL("../../", import.meta.url);
+  const file = fileURLToPath(new URL("testbed/simulate.ts", root));
+  const watch = `data:text/javascript,${encodeURIComponent(WATCH)}`;
+  const run = promisify(execFile)(process.execPath, ["--import", watch, file, ...words]);
+  const { stderr } = await run.catch((error: { stderr: string }) => error);
+  return [...stderr.matchAll(/^loaded (.*)$/gm)].map(([, url = ""]) => url.replace(root.href, ""));
+}
+
 describe("npm run simulate", () => {
+  it("loads no server and no plot before the flags are read", { timeout: LONG }, async () => {
+    const loaded = await loadedBy("--workload", "xyzzy");
+    expect(loaded).toContain("testbed/simulation/flags.ts");
+    expect(loaded.filter((path) => /^plugin\/|^testbed\/server\/|node_modules/.test(path))).toEqual([]);
+  });
+
   it.each([
     [["--topologie", "star"], "There is no flag --topologie; did you mean --topology?"],
     [["--topology", "start"], "There is no topology start; did you mean star?"],
     [["--workload", "stedy"], "There is no workload stedy; did you mean steady?"],
+    [["--workload", "viral"], "There is no workload viral; did you mean viral-share?"],
+    [["--topology", "xyzzy"], "There is no topology xyzzy; there are star, mesh, scale-free, directory, national."],
     [["--fault", "crush"], "There is no fault crush; did you mean crash?"],
     [["--servers", "0"], "--servers has to be a whole number from 2 to 2000, not 0."],
     [["--servers", "2001"], "--servers has to be a whole number from 2 to 2000, not 2001."],
@@ -74,6 +99,9 @@ describe("npm run simulate", () => {
       const { code, output, problems } = await command([...words, "--measured", measured, "--html", html]);
       expect([code, problems]).toEqual([0, ""]);
       expect(output).toMatch(/4 servers, 16 people, 20 shares, star, steady, seed 1\n[\s\S]*Invariants {2}6 of 6 hold/);
+      expect(output).toMatch(/\(\d+(\.\d{1,2})? messages\/s, \d+ MiB\)/);
+      expect(output).toMatch(/between servers, \d+\.\d+ messages and \d+(\.\d+)? KiB for each share\n/);
+      expect(output).toMatch(/half within [\d.]+ m?s, 99 of 100 within [\d.]+ m?s\n/);
       const report = JSON.parse(await readFile(json, "utf8"));
       expect(report).toMatchObject({ complete: true, settings: { servers: 4, seed: "1", fault: null } });
       expect(JSON.parse(await readFile(measured, "utf8"))).toMatchObject({ node: process.version });
@@ -89,7 +117,8 @@ describe("npm run simulate", () => {
       const { promise: interrupted, resolve } = Promise.withResolvers<void>();
       setTimeout(resolve, 1_500);
       const { code, output } = await command(["--servers", "10", "--shares", "5000", "--json", json], interrupted);
-      expect([code, output]).toEqual([130, expect.stringContaining("Interrupted")]);
+      expect([code, output]).toEqual([130, expect.stringMatching(/Interrupted after [\d,]+ of 5,000 shares: /)]);
+      expect(output).toContain("Invariants  not checked\n");
       expect(JSON.parse(await readFile(json, "utf8"))).toMatchObject({ complete: false });
     },
     LONG,

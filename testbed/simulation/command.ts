@@ -1,14 +1,13 @@
 import { availableParallelism } from "node:os";
 import type { Output } from "../launcher/display.ts";
-import { EXIT_INTERRUPTED, EXIT_USAGE } from "../launcher/scenario-command.ts";
+import { EXIT_INTERRUPTED, EXIT_USAGE } from "../launcher/ending.ts";
 import { BadFlags } from "../launcher/words.ts";
+import { bytes, count, duration, plural } from "../plots/format.ts";
 import { writeWhole } from "../write-file.ts";
 import { HELP, readRequest, type SimulationRequest } from "./flags.ts";
-import { renderPage } from "./page/page.ts";
 import { progressDisplay, span } from "./progress.ts";
-import { realTime } from "./real-time/command.ts";
 import type { Measured, SimulationReport } from "./report.ts";
-import { simulate } from "./run.ts";
+import { shortfall } from "./shortfall.ts";
 
 const EXIT_BROKEN = 1;
 /** Milliseconds between two looks at the memory. */
@@ -56,7 +55,12 @@ async function run(
   void interrupted.then(() => {
     isInterrupted = true;
   });
-  if (request.realTime) return realTime(request, output, problems, () => isInterrupted);
+  // The servers take seconds to load, and a wrong flag is said at once.
+  if (request.realTime) {
+    const { realTime } = await import("./real-time/command.ts");
+    return realTime(request, output, problems, () => isInterrupted);
+  }
+  const { simulate } = await import("./run.ts");
   const display = progressDisplay(output, output.isTTY === true, () => performance.now());
   const { report, measured } = await measure(() =>
     simulate(settings, { progress: display.show, isInterrupted: () => isInterrupted }),
@@ -111,21 +115,32 @@ async function write(
 ): Promise<void> {
   if (json !== undefined) await writeWhole(json, `${JSON.stringify(report, null, 2)}\n`);
   if (measuredFile !== undefined) await writeWhole(measuredFile, `${JSON.stringify(measured, null, 2)}\n`);
-  if (html !== undefined) await writeWhole(html, renderPage(report, measured));
+  if (html === undefined) return;
+  const { renderPage } = await import("./page/page.ts");
+  await writeWhole(html, renderPage(report, measured));
 }
 
 function tell(output: Output, report: SimulationReport, measured: Measured): void {
-  const { totals, latencies, invariants, complete, duration } = report;
+  const { settings, totals, latencies, invariants, complete, duration: lasted } = report;
   const { deliveries } = totals;
+  const { shareDelivery, revocationSpread } = latencies;
+  const made = `${count(totals.sharesCreated)} of ${plural(settings.shares, "share")}`;
+  const perShare =
+    totals.messagesPerShare === null
+      ? ""
+      : `, ${count(totals.messagesPerShare)} messages and ${bytes(totals.bytesPerShare)} for each share`;
+  const holding = invariants.filter(({ holds }) => holds).length;
   output.write(
     `
-${complete ? "" : "Interrupted: this is how it stood.\n"}Simulated   ${span(duration)} in ${span(measured.wallMs)} (${measured.messagesPerSecond} messages/s, ${measured.rssMiB} MiB)
+${complete ? "" : `Interrupted after ${made}: this is how it stood.\n`}Simulated   ${span(lasted)} in ${span(measured.wallMs)} (${count(measured.messagesPerSecond)} messages/s, ${measured.rssMiB} MiB)
 Shares      ${totals.sharesCreated} made, ${totals.sharesReceived} received, ${totals.sharesAccepted} accepted, ${totals.sharesEnded} ended; files read ${totals.filesRead} times
-Messages    ${totals.messages} between servers, ${totals.messagesPerShare ?? "-"} and ${totals.bytesPerShare ?? "-"} bytes for each share
+${shortfall(report)
+  .map((sentence) => `            ${sentence}\n`)
+  .join("")}Messages    ${totals.messages} between servers${perShare}
 Deliveries  ${deliveries.acknowledged} acknowledged, ${deliveries.repeated} repeated, ${deliveries.parked} given up
-Delivery    half within ${latencies.shareDelivery.p50 ?? "-"} ms, 99 of 100 within ${latencies.shareDelivery.p99 ?? "-"} ms
-Revocation  half known within ${latencies.revocationSpread.p50 ?? "-"} ms, the last within ${latencies.revocationSpread.max ?? "-"} ms
-Invariants  ${invariants.filter(({ holds }) => holds).length} of ${invariants.length} hold
+Delivery    ${shareDelivery.count === 0 ? "none" : `half within ${duration(shareDelivery.p50)}, 99 of 100 within ${duration(shareDelivery.p99)}`}
+Revocation  ${revocationSpread.count === 0 ? "none" : `half known within ${duration(revocationSpread.p50)}, the last within ${duration(revocationSpread.max)}`}
+Invariants  ${invariants.length === 0 && !complete ? "not checked" : `${holding} of ${invariants.length} hold`}
 `,
   );
 }

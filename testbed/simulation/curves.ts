@@ -10,9 +10,9 @@ import type { Measured, SimulationReport } from "./report.ts";
 
 /**
  * Makes the numbers of docs/scale.md: simulates federations of growing size, each in a process of its own, and writes a file for each plot,
- * which `node testbed/draw-curves.ts` draws. Sizes that are in the folder already are not simulated again.
+ * which `npm run draw` draws. Sizes that are in the folder already are not simulated again.
  *
- * node testbed/simulation/curves.ts FOLDER [SERVERS...]
+ * npx -c 'node testbed/simulation/curves.ts FOLDER [SERVERS...]'
  */
 const COMMAND = fileURLToPath(new URL("../simulate.ts", import.meta.url));
 const SIZES = [10, 20, 50, 100, 200, 500];

@@ -1,6 +1,6 @@
 import { freemem } from "node:os";
-import { clear, named } from "../launcher/scenario-command.ts";
-import { BadFlags, readWords } from "../launcher/words.ts";
+import { clear } from "../launcher/ending.ts";
+import { BadFlags, named, readWords } from "../launcher/words.ts";
 import type { SimulationSettings } from "./settings.ts";
 import { TOPOLOGIES, TOPOLOGY_NAMES } from "./topologies/table.ts";
 import { SIMULATED_FAULT_NAMES, SIMULATED_FAULTS } from "./troubles.ts";

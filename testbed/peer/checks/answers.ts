@@ -1,3 +1,4 @@
+import { maskText } from "../../faults/mask.ts";
 import { type Bench, isTaken } from "../bench.ts";
 import type { Answer } from "../reach.ts";
 import type { RequirementId } from "../requirements.ts";
@@ -7,7 +8,8 @@ import { Skipped, type Tally } from "../tally.ts";
 export function shown({ status, text }: Pick<Answer, "status" | "text">): string {
   const { message, error } = objectOf(parsed(text));
   const words = [message, error].find((value) => typeof value === "string") ?? text;
-  const start = String(words).replaceAll(/\s+/g, " ").trim().slice(0, 120);
+  // Masked before it is cut: what a bad server gives away is no business of a report.
+  const start = maskText(String(words)).replaceAll(/\s+/g, " ").trim().slice(0, 120);
   return start === "" ? String(status) : `${status} ${start}`;
 }
 

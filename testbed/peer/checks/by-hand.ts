@@ -45,12 +45,15 @@ export const theirAcceptance: Check = {
   ids: ["INV-34"],
   async run(bench, tally) {
     const { reference, waitMs } = bench;
-    if (waitMs === 0) throw new Skipped("Somebody has to do it: --wait SECONDS.");
+    if (waitMs === 0) throw new Skipped("Somebody there has to accept an invite of ours: --wait SECONDS prints one.");
     if (!bench.isAskedFor("their-acceptance") && !capabilities(bench).has("invites")) {
       throw new Skipped("It has no capability invites.");
     }
     const { invite } = await reference.role.createInvite("For the testbed");
-    bench.tell(`Accept this invite of ${reference.account.address} there: ${invite}`);
+    const how = "at a koa-ocm server on its page, or by POST /ocm/api/v1/contacts";
+    bench.tell(
+      `Accept this invite of ${reference.account.address} there within ${secondsOf(waitMs)} (${how}): ${invite}`,
+    );
     const before = reference.incoming().length;
     const known = new Set((await reference.role.contacts()).map(({ id }) => id));
     const contact = await within(bench, waitMs, async () => {
@@ -69,8 +72,10 @@ export const theirShare: Check = {
   ids: ["SHARE-01", "SHARE-04"],
   async run(bench, tally) {
     const { reference, waitMs, found } = bench;
-    if (waitMs === 0) throw new Skipped("Somebody has to do it: --wait SECONDS.");
-    bench.tell(`Share a file there with ${reference.account.address}`);
+    if (waitMs === 0) {
+      throw new Skipped("Somebody there has to share a file with our person: --wait SECONDS prints the address.");
+    }
+    bench.tell(`Share a file there within ${secondsOf(waitMs)} with ${reference.account.address}`);
     const before = reference.incoming().length;
     const arrived = await within(bench, waitMs, async () => {
       noteRefusals(bench, tally, "SHARE-01", "/ocm/shares", before);
@@ -166,6 +171,10 @@ export const theirNotification: Check = {
   },
 };
 
+function secondsOf(ms: number): string {
+  return ms === 1000 ? "1 second" : `${ms / 1000} seconds`;
+}
+
 /** What our server has posted to an endpoint of the peer. */
 async function said(bench: Bench, endpoint: string): Promise<Message[]> {
   const url = `${endPointOf(bench)}/${endpoint}`;
@@ -202,7 +211,7 @@ function noteRefusals(bench: Bench, tally: Tally, id: "INV-34" | "SHARE-01", pat
 
 /** Nothing came. Whoever has named the check wanted it to come. */
 function missed(bench: Bench, tally: Tally, name: string, id: "INV-34" | "SHARE-01", what: string): void {
-  const sentence = `${what} within ${bench.waitMs / 1000} seconds.`;
+  const sentence = `${what} within ${secondsOf(bench.waitMs)}.`;
   if (bench.isAskedFor(name) || bench.found.refused.size > 0) tally.holds(id, false, sentence);
   else throw new Skipped(sentence);
 }

@@ -97,8 +97,9 @@ export const promises: Check = {
       const isPlace = isText(inviteAcceptDialog) && /^(?:\/|https?:\/\/)/.test(inviteAcceptDialog);
       tally.holds("DISC-46", isPlace, `inviteAcceptDialog is ${said(inviteAcceptDialog)}`);
     } else if (can.has("invites")) tally.holds("DISC-47", false, "inviteAcceptDialog is missing");
-    const list = (set: Set<string>) => (set.size === 0 ? "nothing" : [...set].join(", "));
-    tally.say(`it can ${list(can)}; it demands ${list(demands)}`);
+    const list = (what: string, set: Set<string>) =>
+      set.size === 0 ? `no ${what}` : `${what}: ${[...set].join(", ")}`;
+    tally.say([list("capabilities", can), list("criteria", demands)].join(can.size + demands.size === 0 ? ", " : "; "));
   },
 };
 
@@ -126,8 +127,28 @@ export const doctor: Check = {
     const bad = findings.filter(
       ({ status, check }) => check !== "self" && (status === "failed" || status === "warning"),
     );
-    for (const { check, message } of bad) tally.holds("GOOD-10", false, `${check}: ${message}`);
+    for (const { check, message } of bad) tally.holds("GOOD-10", false, `${check}: ${asSeenThere(message)}`);
     const clock = findings.find(({ check }) => check === "clock");
-    tally.say(clock?.message ?? `${findings.length} findings`);
+    tally.say(clock === undefined ? `${findings.length} findings` : asSeenThere(clock.message));
   },
 };
+
+/**
+ * A finding of our server in words for the person at the other one: there “this server” would be theirs. What it quotes of the peer
+ * stays as it is.
+ */
+export function asSeenThere(message: string): string {
+  return message
+    .split(/(".*")/s)
+    .map((part, at) => (at % 2 === 1 ? part : turned(part)))
+    .join("");
+}
+
+function turned(text: string): string {
+  return text
+    .replace("so what it sends", "so what yours sends")
+    .replaceAll(/\b(?:It|The peer) /g, "Your server ")
+    .replaceAll("Your server refuses this server", "Your server refuses ours")
+    .replaceAll("This server", "Our server")
+    .replaceAll("this server", "our server");
+}

@@ -4,7 +4,7 @@ import { headerOf, type Message } from "../../faults/message.ts";
 import { Refused } from "../../http.ts";
 import { type Bench, criteria, endPointOf, isTaken, notice, postShare } from "../bench.ts";
 import type { Check } from "../check.ts";
-import { NoAnswer } from "../reach.ts";
+import { type Answer, NoAnswer } from "../reach.ts";
 import { Skipped } from "../tally.ts";
 import { objectOf, parsed, refusedWell, shown } from "./answers.ts";
 
@@ -14,6 +14,7 @@ const LOOK_AFTER = 100;
 /** Content of the file that is shared. */
 const CONTENT = "This file was shared by the testbed of koa-ocm to check your server, and is taken back.\n";
 const REQUIRED = ["shareWith", "name", "providerId", "owner", "sender", "shareType", "resourceType", "protocol"];
+const NO_OBJECTS = { "half an object": '{"shareWith":', "a list": "[]", "an empty body": "" };
 const HUGE = 8 * 1024 * 1024;
 
 export const share: Check = {
@@ -47,8 +48,8 @@ export const share: Check = {
     const { status, responseBody, responseHeaders } = answered;
     const text = responseBody.toString("utf8");
     found.isGoodShareTaken = isTaken({ status: status ?? 0 });
-    if (!tally.holds("DISC-35", found.isGoodShareTaken, `it was refused: ${shown({ status: status ?? 0, text })}`))
-      return;
+    const refusal = refusalOf({ status: status ?? 0, text }, recipient);
+    if (!tally.holds("DISC-35", found.isGoodShareTaken, refusal)) return;
     found.notice = objectOf(parsed(answered.requestBody.toString("utf8")));
     tally.holds("SHARE-38", status === 201, `it was taken with ${status}`);
     const type = headerOf(responseHeaders, "content-type");
@@ -148,7 +149,7 @@ export const badJson: Check = {
   line: "A body that is no JSON, or no object, is refused.",
   ids: ["GOOD-01", "SHARE-14", "SHARE-42"],
   async run(bench, tally) {
-    for (const [what, text] of Object.entries({ "half an object": '{"shareWith":', "a list": "[]", nothing: "" })) {
+    for (const [what, text] of Object.entries(NO_OBJECTS)) {
       const answer = await postShare(bench, { providerId: "none" }, { body: Buffer.from(text) });
       bench.found.taken.delete("none");
       if (!refusedWell(tally, "SHARE-14", answer, what)) continue;
@@ -184,6 +185,15 @@ export const hugeBody: Check = {
     else if (refusedWell(tally, "GOOD-06", answer, "a body of 8 MiB")) tally.say(`answered with ${answer.status}`);
   },
 };
+
+/** How a good share was refused. A name that was written wrong looks like a server that is broken, so it is asked for. */
+function refusalOf(answer: Pick<Answer, "status" | "text">, recipient: string): string {
+  const refusal = `it was refused: ${shown(answer)}`;
+  const isOfRecipient = /recipient|share[-_ ]?with|\b(?:user|account|person)s?\b/i.test(answer.text);
+  if (!isOfRecipient || (answer.status !== 400 && answer.status !== 404)) return refusal;
+  const name = recipient.slice(0, recipient.lastIndexOf("@"));
+  return `${refusal.replace(/\.$/, "")}. Is there an account “${name}” there?`;
+}
 
 /** The Share Creation Notifications that our server has sent. */
 async function announcements(bench: Bench): Promise<Message[]> {

@@ -30,7 +30,7 @@ export const wrongDigest = bad(
 );
 
 export const wrongKey = bad("wrong-key", "SIG-15", "A share signed with a key that we do not publish is refused.", [
-  ["a signature of another key", { key: checkKey("stranger.invalid") }],
+  ["a signature of another key", { key: checkKey("https://stranger.invalid") }],
 ]);
 
 export const wrongTime = bad("wrong-time", "SIG-05", "A share signed an hour ago, or in an hour, is refused.", [

@@ -5,6 +5,8 @@ import type { Disc } from "./layout.ts";
 export interface Wish {
   text: string;
   at: Disc;
+  /** It may cover discs where there is no other room. */
+  isNeeded?: boolean;
 }
 
 /** A word with its place: the left end and the middle of its height. */
@@ -24,7 +26,10 @@ interface Rectangle {
 const HALF = FONT_SIZE / 2 + 1;
 const GAP = 4;
 
-/** Finds room for as many words as there is: the first come first. None covers another one, a larger disc or the edge. */
+/**
+ * Finds room for as many words as there is: the first come first. None covers another one or the edge, and only one that is needed
+ * covers another disc.
+ */
 export function placeLabels(
   wishes: readonly Wish[],
   discs: readonly Disc[],
@@ -33,18 +38,22 @@ export function placeLabels(
 ): Label[] {
   const used = [...taken];
   const labels: Label[] = [];
-  for (const { text, at } of wishes) {
+  for (const { text, at, isNeeded = false } of wishes) {
     const width = textWidth(text);
-    const free = candidates(at, width).find(
+    const places = [...candidates(at, width), ...(isNeeded ? [wordAt(text, at.x, at.y)] : [])].filter(
       (each) =>
         each.left >= 2 &&
         each.right <= box.width - 2 &&
         each.top >= 2 &&
         each.bottom <= box.height - 2 &&
-        used.every((other) => !overlap(each, other)) &&
-        discs.every((disc) => disc === at || disc.r < 3.5 || !covers(each, disc)),
+        used.every((other) => !overlap(each, other)),
     );
-    if (free === undefined) continue;
+    const coveredBy = (place: Rectangle) =>
+      discs.filter((disc) => disc !== at && disc.r >= 3.5 && covers(place, disc)).length;
+    const counted = places.map((place) => ({ place, count: coveredBy(place) }));
+    const [best] = counted.sort((one, other) => one.count - other.count);
+    if (best === undefined || (best.count > 0 && !isNeeded)) continue;
+    const free = best.place;
     used.push(free);
     labels.push({ text, x: free.left, y: (free.top + free.bottom) / 2 });
   }

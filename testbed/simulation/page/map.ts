@@ -21,8 +21,11 @@ const MOST_PULLING = 2500;
 /** Among many servers, those are named that have this many times the load of the median. */
 const BUSY = 3;
 
+/** So many of the busiest are named whatever their names cover. */
+const ALWAYS_NAMED = 3;
+
 /** Letters stay legible on lines. */
-const HALO = `stroke="${colour("paper")}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"`;
+const HALO = `stroke="${colour("paper")}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"`;
 
 /** The federation as a map: servers, their load, and who has to do with whom. */
 export function federationMap({ servers, links }: SimulationReport): Html {
@@ -117,9 +120,10 @@ function drawNames(
 ): string {
   const groups = groupNames(hulls, view);
   const at = new Map(servers.map((server, i) => [server, discs[i]]));
-  const wishes = namedOf(servers, view.narrow).flatMap((server) => {
+  const wishes = namedOf(servers, view.narrow).flatMap((server, rank) => {
     const disc = at.get(server);
-    return disc === undefined ? [] : [{ text: shortened(ownName(server), view.narrow ? 14 : 24), at: disc }];
+    const text = shortened(ownName(server), view.narrow ? 14 : 24);
+    return disc === undefined ? [] : [{ text, at: disc, isNeeded: rank < ALWAYS_NAMED }];
   });
   const taken = groups.map(({ text, x, y }) => wordAt(text, x, y));
   return [

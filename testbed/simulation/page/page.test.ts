@@ -87,6 +87,39 @@ describe("the page of a simulation", () => {
     expect(checkMarkup(page).tags.has("svg")).toBe(false);
   });
 
+  it("says how far an interrupted run came, and blames nobody", () => {
+    const report = generatedReport(30, "mesh");
+    const totals = { ...report.totals, sharesCreated: 429 };
+    const page = renderPage({ ...report, totals, complete: false, invariants: [] }, MEASURED);
+    const words = wordsOf(page);
+    expect(words).toContain("30 servers: interrupted after 429 of 6,000 shares");
+    expect(words).not.toMatch(/nothing was checked|same seed/);
+    expect(page).toContain('class="verdict open"');
+    expect(page).not.toContain('class="verdict broken"');
+  });
+
+  it("is the same for the same report but for the section The machine, and says so", () => {
+    const report = generatedReport(10, "mesh");
+    const [here, there] = [MEASURED, { ...MEASURED, wallMs: 1, rssMiB: 2 }].map((measured) =>
+      renderPage(report, measured),
+    );
+    expect(here).not.toBe(there);
+    expect(here?.split('id="measured"')[0]).toBe(there?.split('id="measured"')[0]);
+    expect(wordsOf(here ?? "")).toContain("give the same report, but for the section The machine.");
+    expect(wordsOf(renderPage(report, null))).toContain("give the same report. ");
+  });
+
+  it("explains failed messages and missing shares where there are any", () => {
+    const report = generatedReport(10, "mesh");
+    const words = wordsOf(renderPage(report, null));
+    expect(words).toContain("people also try to read what has ended, and are refused. The others are the fault's.");
+    expect(words).not.toContain("not received");
+    const totals = { ...report.totals, sharesReceived: report.totals.sharesCreated - 2 };
+    expect(wordsOf(renderPage({ ...report, totals }, null))).toContain("2 shares made were not received: ");
+    const messages = report.messages.map((each) => ({ ...each, failed: 0 }));
+    expect(wordsOf(renderPage({ ...report, messages }, null))).not.toContain("Failed messages");
+  });
+
   it("does not take a run without invariants for a good one", () => {
     const words = wordsOf(renderPage({ ...generatedReport(10, "mesh"), invariants: [] }, null));
     expect(words).toContain("No invariant was checked in this run.");

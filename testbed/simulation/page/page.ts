@@ -19,6 +19,6 @@ export function renderPage(report: SimulationReport, measured: Measured | null):
   const { topology, workload, servers } = report.settings;
   return renderDocument({
     title: `koa-ocm simulation: ${count(servers)} servers, ${topology}, ${workload}`,
-    body: html`${headline(report)}${totals(report)}${federationMap(report)}${overTime(report)}${latencies(report)}${traffic(report)}${caches(report)}${load(report)}${invariants(report)}${measured !== null && measuredTotals(measured)}`,
+    body: html`${headline(report, measured !== null)}${totals(report)}${federationMap(report)}${overTime(report)}${latencies(report)}${traffic(report)}${caches(report)}${load(report)}${invariants(report)}${measured !== null && measuredTotals(measured)}`,
   });
 }

@@ -2,9 +2,11 @@ import { cards } from "../../plots/document.ts";
 import { bytes, count, duration, percent } from "../../plots/format.ts";
 import { type Html, html } from "../../plots/html.ts";
 import type { Measured, SimulationReport } from "../report.ts";
+import { shortfall } from "../shortfall.ts";
 
 /** The sums of the whole run. */
-export function totals({ totals: sum }: SimulationReport): Html {
+export function totals(report: SimulationReport): Html {
+  const { totals: sum } = report;
   const { acknowledged, repeated, parked } = sum.deliveries;
   const part = (some: number, all: number, whole: string) =>
     all === 0 ? {} : { more: `${percent(some, all)} of ${whole}` };
@@ -29,7 +31,7 @@ ${cards([
     more: `${percent(repeated, acknowledged)} of those`,
   },
   { name: "deliveries parked", value: count(parked), more: "given up, for an operator" },
-])}`;
+])}${shortfall(report).map((sentence) => html`<p class="note">${sentence}</p>\n`)}`;
 }
 
 /** What the run cost on the machine that it ran on. */

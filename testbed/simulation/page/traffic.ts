@@ -10,14 +10,18 @@ import type { MessageCount, SimulationReport } from "../report.ts";
 const MOST_KINDS = 16;
 
 /** What the servers told each other, by kind. */
-export function traffic({ messages, totals }: SimulationReport): Html {
+export function traffic({ messages, totals, settings }: SimulationReport): Html {
   if (messages.length === 0)
     return html`<h2>Messages by kind</h2>
 <p class="note">No server asked another one for anything.</p>
 `;
   const kinds = bounded(messages);
+  const failed = messages.reduce((sum, each) => sum + each.failed, 0);
   return html`<h2>Messages by kind</h2>
-${bars("kinds-messages", "Messages", {
+${
+  failed > 0 &&
+  html`<p class="note" id="failed">Failed messages are part of a good run: people also try to read what has ended, and are refused.${settings.fault !== null && " The others are the fault's."}</p>\n`
+}${bars("kinds-messages", "Messages", {
   keys: true,
   title: "messages",
   bars: kinds.map(({ kind, messages: all, failed }) => ({

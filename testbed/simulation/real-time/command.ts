@@ -1,5 +1,5 @@
 import type { Output } from "../../launcher/display.ts";
-import { EXIT_INTERRUPTED } from "../../launcher/scenario-command.ts";
+import { EXIT_INTERRUPTED } from "../../launcher/ending.ts";
 import { writeWhole } from "../../write-file.ts";
 import type { SimulationRequest } from "../flags.ts";
 import { span } from "../progress.ts";

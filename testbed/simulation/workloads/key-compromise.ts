@@ -17,13 +17,19 @@ const STOLEN_AT = HOUR;
 const ROTATED_AT = 2 * HOUR;
 /** The old key is published for 25 hours more, peers keep it for an hour, and a little for what is under way. */
 const FORGED_UNTIL = ROTATED_AT + 26 * HOUR + 5 * MINUTE;
-/** Part of the shares that the thief sends. */
+/** Part of the shares that the thief sends, and the fewest. */
 const FORGED = 0.1;
+const FEWEST_FORGED = 8;
+
+/** How many of so many shares are the thief's. */
+export function forgedOf(shares: number): number {
+  return Math.max(Math.min(shares, FEWEST_FORGED), Math.round(shares * FORGED));
+}
 
 export const keyCompromise: Workload = {
   line: "a server's keys are copied and shares are forged with them; it rotates, and a day later nobody takes them",
   plan(world, shares, dice) {
-    const forged = Math.max(Math.min(shares, 8), Math.round(shares * FORGED));
+    const forged = forgedOf(shares);
     const site = largestSite(world);
     const [victim] = world.peopleOf[site] ?? [];
     if (victim === undefined) throw new RangeError("Nobody is at the largest server.");
