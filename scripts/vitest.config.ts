@@ -11,8 +11,7 @@ export default defineConfig({
     include: ["{plugin,testbed,loadtests,scripts,docs}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/.tmp/**"],
     pool: "forks",
-    // More than a small machine has cores: many tests wait, for a server that is away or a message that is sent again.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     allowOnly: false,
