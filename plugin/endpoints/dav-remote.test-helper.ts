@@ -212,7 +212,8 @@ export function methods(server: ShareServer): string[] {
 }
 
 export async function eventually(what: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 200 && !what(); tries += 1) await wait(20);
+  // Endless bodies leave little of a busy machine for anything else.
+  for (let tries = 0; tries < 600 && !what(); tries += 1) await wait(20);
   expect(what()).toBe(true);
 }
 
