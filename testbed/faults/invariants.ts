@@ -8,7 +8,7 @@ import { headerOf, type Message } from "./message.ts";
 const SETTLING = 60_000;
 
 /** How a received share has to stand, as its status and who ended it, for each status of the share that was sent. */
-const COUNTERPART: Record<string, readonly string[]> = {
+export const COUNTERPART: Record<string, readonly string[]> = {
   pending: ["pending"],
   accepted: ["accepted"],
   declined: ["declined person", "ended person"],

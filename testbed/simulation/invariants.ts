@@ -1,4 +1,5 @@
 import type { ReceivedShareView, SentShareView } from "../../plugin/index.ts";
+import { COUNTERPART } from "../faults/invariants.ts";
 import type { RunningFederation } from "./federation.ts";
 import { type Ledger, nameOf, type Told } from "./ledger.ts";
 import type { Plan } from "./plan.ts";
@@ -10,16 +11,6 @@ type Invariant = SimulationReport["invariants"][number];
 
 /** How many broken things are named. */
 const NAMED = 10;
-/** How a received share has to stand, as its status and who ended it, for each status of the share that was sent. */
-const COUNTERPART: Record<string, readonly string[]> = {
-  pending: ["pending"],
-  accepted: ["accepted"],
-  declined: ["declined person", "ended person"],
-  rejected: ["none"],
-  // Where the end came first, the receiver has never heard of the share.
-  revoked: ["ended owner", "none"],
-  expired: ["ended expiry", "ended owner", "none"],
-};
 
 /** Counts what was looked at, and names the first that do not hold. */
 function check(name: string): { result: Invariant; must(condition: boolean, otherwise: () => string): void } {
