@@ -38,7 +38,7 @@ export async function comparePath(
       startContender(children, peer, {
         name: `${path.name}: ${name}`,
         file: pathToFileURL(join(checkout, SERVER)),
-        folder: join(folder, path.name, name.replaceAll(" ", "-")),
+        folder: join(folder, name.replaceAll(" ", "-")),
       }),
     ),
   );

@@ -7,6 +7,7 @@ import { startPeer } from "../bench/peer.ts";
 import type { Children } from "../bench/process/children.ts";
 import { checkOut } from "./checkout.ts";
 import { comparePath } from "./compare-path.ts";
+import { confirmed } from "./confirm.ts";
 import type { Counts } from "./counts/count.ts";
 import { type Gate, gates } from "./counts/gates.ts";
 import type { CountCalls } from "./counts/main.ts";
@@ -68,8 +69,13 @@ export async function runComparison(
       });
       const comparisons: Record<string, Comparison> = {};
       for (const path of paths) {
-        const plan = { seconds, rounds, band, connections: CONNECTIONS, folder, base: checkout.folder, ours };
-        comparisons[path.name] = await comparePath(path, plan, { children, peer, progress });
+        const plan = { seconds, rounds, band, connections: CONNECTIONS, base: checkout.folder, ours };
+        comparisons[path.name] = await confirmed(async () => {
+          const place = await mkdtemp(join(folder, `${path.name}-`));
+          const comparison = await comparePath(path, { ...plan, folder: place }, { children, peer, progress });
+          if (comparison.verdict === "slower") progress(`${path.name}: slower in this run.`);
+          return comparison;
+        });
       }
       const judged = gates(counts, before);
       const isSlower = Object.values(comparisons).some(({ verdict }) => verdict === "slower");

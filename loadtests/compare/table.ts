@@ -34,7 +34,7 @@ export function table({ base, ours, paths, gates, band, rounds, seconds, machine
     `Base ${base.slice(0, 12)}, this checkout ${ours?.slice(0, 12) ?? "without a commit"}${ours?.endsWith("+") ? " with changes" : ""}. ` +
       `${rounds} rounds of ${seconds} s each, in turns; ${machine.cpu}, ${machine.cores} cores, load ${machine.load.toFixed(1)} at the start.`,
     "Above 1 this checkout is better. A path is slower where the whole bootstrap interval of its median lies below " +
-      `${(1 - band).toFixed(2)} by CPU, or below ${(1 / (1 + band * RATE_BAND)).toFixed(2)} by rate, which feels what else the machine does.`,
+      `${(1 - band).toFixed(2)} by CPU, or below ${(1 / (1 + band * RATE_BAND)).toFixed(2)} by rate, which feels what else the machine does, in three runs with new processes.`,
   ].join("\n");
 }
 
