@@ -10,6 +10,8 @@ export interface KoaContext extends HostContext {
   readonly request: object;
   status: number;
   body: unknown;
+  /** False: the response is written without Koa. */
+  respond?: boolean;
   set(name: string, value: string): void;
   remove(name: string): void;
 }

@@ -162,6 +162,38 @@ describe("Beside the plugin, the app", () => {
     expect(await post.text()).toBe("the app has POST /ocm/own");
   });
 
+  it("has middlewares around it that add to every answer, and see what was answered", async () => {
+    const seen: string[] = [];
+    const failures: unknown[] = [];
+    const site = await open({
+      build(app, ocm) {
+        app.on("error", (error) => failures.push(error));
+        app.use(async (ctx, next) => {
+          ctx.set("strict-transport-security", "max-age=1");
+          await next();
+          seen.push(`${ctx.method} ${ctx.path} ${ctx.status}`);
+          ctx.set("x-too-late", "1");
+        });
+        app.use(ocm.middleware());
+      },
+    });
+    const documents = ["/.well-known/ocm", "/.well-known/jwks.json", "/ocm/jwks.json"];
+    for (const path of documents) {
+      const answer = await fetch(site.origin + path);
+      const { headers } = answer;
+      expect([headers.get("strict-transport-security"), headers.get("x-content-type-options")]).toEqual([
+        "max-age=1",
+        "nosniff",
+      ]);
+      expect(await answer.json()).toBeTypeOf("object");
+      const again = await fetch(site.origin + path, { headers: { "if-none-match": headers.get("etag") ?? "" } });
+      expect([again.status, again.headers.get("strict-transport-security")]).toEqual([304, "max-age=1"]);
+    }
+    // The plugin looks at its own documents too, after the first request.
+    expect(new Set(seen)).toEqual(new Set(documents.flatMap((path) => [`GET ${path} 200`, `GET ${path} 304`])));
+    expect(failures).toEqual([]);
+  });
+
   it("keeps its own routes below the plugin's prefix", async () => {
     const site = await open({
       build(app, ocm) {
