@@ -1,5 +1,6 @@
 import { type BareItem, isInnerList, serializeInnerList } from "structured-headers";
 import { OcmError } from "../protocol/errors.ts";
+import { plainBytes, plainSignatureInput } from "./plain-fields.ts";
 import { dictionaryMembers, type Fields, type Member, membersLabelled } from "./structured-fields.ts";
 
 /** The one OCM signature of a message, as its fields state it. Nothing in it has been checked yet. */
@@ -19,8 +20,8 @@ export interface OcmSignature {
   bytes: Buffer;
 }
 
-function signatureInputs(fields: Fields): Member[] {
-  return readable("Signature-Input", () => dictionaryMembers(fields.get("signature-input") ?? ""));
+function signatureInputs(field: string): Member[] {
+  return readable("Signature-Input", () => dictionaryMembers(field));
 }
 
 /**
@@ -38,7 +39,9 @@ function ocmEntries(members: Member[]): Member[] {
  * @throws OcmError signature-missing, signature-several, signature-malformed, signature-components
  */
 export function readOcmSignature(fields: Fields): OcmSignature {
-  const inputs = signatureInputs(fields);
+  const field = fields.get("signature-input") ?? "";
+  const plain = plainSignatureInput(field);
+  const inputs = plain === undefined ? signatureInputs(field) : [plain.member];
   const [entry, second] = ocmEntries(inputs);
   if (entry === undefined) throw new OcmError("signature-missing");
   const [label, list] = entry;
@@ -55,7 +58,7 @@ export function readOcmSignature(fields: Fields): OcmSignature {
   }
   return {
     components: componentNames(items),
-    params: readable("Signature-Input", () => serializeInnerList(list)),
+    params: plain?.params ?? readable("Signature-Input", () => serializeInnerList(list)),
     created: seconds("created", created),
     expires: optional("expires", parameters.get("expires"), seconds),
     keyid: text("keyid", keyid),
@@ -80,7 +83,10 @@ function componentNames(items: [BareItem, Map<string, BareItem>][]): string[] {
 }
 
 function signatureBytes(fields: Fields, label: string): Buffer {
-  const members = readable("Signature", () => membersLabelled(fields.get("signature") ?? "", label));
+  const field = fields.get("signature") ?? "";
+  const plain = plainBytes(field, label);
+  if (plain !== undefined) return plain;
+  const members = readable("Signature", () => membersLabelled(field, label));
   if (members.length > 1) throw new OcmError("signature-several");
   const value = members[0]?.[1][0];
   if (!(value instanceof ArrayBuffer)) throw malformed(`Signature has no bytes with the label "${label}".`);
