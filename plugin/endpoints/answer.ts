@@ -21,8 +21,9 @@ export function send(context: KoaContext, reply: Reply, requestId: string): void
   }
   const type = reply.headers?.["content-type"];
   if (typeof reply.body === "object" && !Buffer.isBuffer(reply.body) && !isStream(reply.body)) {
-    context.body = Buffer.from(JSON.stringify(reply.body));
-    context.set("content-type", type ?? "application/json; charset=utf-8");
+    // With the type known, Koa need not find one; and Node writes a string in one piece with the head.
+    if (type === undefined) context.set("content-type", "application/json; charset=utf-8");
+    context.body = JSON.stringify(reply.body);
   } else {
     if (isStream(reply.body)) cutOffOnFailure(context, reply.body);
     context.body = reply.body;

@@ -34,24 +34,43 @@ export function createMatcher(routes: readonly Route[]): Matcher {
     return [...new Set(methods)].sort();
   }
 
+  const exact = exactMatches(routes, router);
+
   return {
     allowed,
     match(method, path) {
-      const { path: onPath, pathAndMethod } = router.match(path, method);
-      const layer = pathAndMethod[0];
-      const route = layer === undefined ? undefined : byName.get(String(layer.name));
-      if (layer === undefined || route === undefined) {
-        if (onPath.length > 0) throw new OcmError("method-not-allowed");
-        return undefined;
-      }
-      const params: Record<string, string> = {};
-      for (const [index, value] of layer.captures(path).entries()) {
-        const name = layer.paramNames[index]?.name;
-        if (name !== undefined && value !== undefined) params[name] = decoded(value);
-      }
-      return { route, params };
+      const route = exact.get(`${method} ${path}`);
+      return route === undefined ? search(method, path) : { route, params: {} };
     },
   };
+
+  function search(method: string, path: string): Match | undefined {
+    const { path: onPath, pathAndMethod } = router.match(path, method);
+    const layer = pathAndMethod[0];
+    const route = layer === undefined ? undefined : byName.get(String(layer.name));
+    if (layer === undefined || route === undefined) {
+      if (onPath.length > 0) throw new OcmError("method-not-allowed");
+      return undefined;
+    }
+    const params: Record<string, string> = {};
+    for (const [index, value] of layer.captures(path).entries()) {
+      const name = layer.paramNames[index]?.name;
+      if (name !== undefined && value !== undefined) params[name] = decoded(value);
+    }
+    return { route, params };
+  }
+}
+
+/** The rows without parameters, by method and path, as far as the router would choose them: it tries each row in turn. */
+function exactMatches(routes: readonly Route[], router: Router): Map<string, Route> {
+  const chosen = ({ method, path }: Route) => router.match(path, method).pathAndMethod[0]?.name;
+  return new Map(
+    routes.flatMap((route, index) =>
+      route.method !== "ALL" && !/[:*{]/.test(route.path) && chosen(route) === String(index)
+        ? [[`${route.method} ${route.path}`, route] as const]
+        : [],
+    ),
+  );
 }
 
 /** Percent-decoding segment by segment, so that an encoded slash never becomes a separator. */

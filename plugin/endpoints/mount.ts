@@ -41,6 +41,8 @@ export interface Mounted {
 }
 
 const NOTHING = Buffer.alloc(0);
+/** Nobody writes to it. */
+const NO_PARAMETERS = new URLSearchParams();
 /** Statuses that an operator has to look at. What a peer asks in vain, or does not do, is no error of this server's. */
 const OWN_FAULTS: ReadonlySet<number> = new Set([500, 503]);
 
@@ -159,11 +161,11 @@ export function mount(options: MountOptions): Mounted {
       method: context.method,
       rawPath,
       params,
-      query: new URLSearchParams(context.querystring),
+      query: context.querystring === "" ? NO_PARAMETERS : new URLSearchParams(context.querystring),
       headers: context.headers,
       bytes: NOTHING,
       json: undefined,
-      form: new URLSearchParams(),
+      form: NO_PARAMETERS,
       request: context.req,
       user: { id: "" },
       peer: null,

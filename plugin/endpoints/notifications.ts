@@ -23,16 +23,16 @@ export function notificationsRoute(context: SharingContext, auth: PeerAuth): Rou
     reference: "draft section 8",
     async handle(call) {
       const notification = decodeNotification(call.json);
-      const host = await authenticated(context, auth, call, notification);
+      const { host, share } = await authenticated(context, auth, call, notification);
       const { notificationType, providerId } = notification;
-      await notified(context, { host, notificationType, providerId, requestId: call.requestId });
+      await notified(context, { host, notificationType, providerId, requestId: call.requestId, share });
       return { status: 201, body: {} };
     },
   };
 }
 
 /**
- * The proven sender of a notification. The message names no host, so the stored share does; the host in `keyid` only helps to find the
+ * The proven sender of a notification, and the share where it was found by that sender. The message names no host, so the stored share does; the host in `keyid` only helps to find the
  * share. An unsigned one has to know the share's secret.
  */
 async function authenticated(
@@ -40,14 +40,14 @@ async function authenticated(
   auth: PeerAuth,
   call: Call,
   notification: Notification,
-): Promise<string> {
+): Promise<{ host: string; share?: IncomingShare | OutgoingShare | undefined }> {
   const hinted = hostOfSignature(call.request.rawHeaders);
   const share = await shareOf(context, notification, hinted);
   const host = share === undefined ? hinted : peerOf(share);
   if (host === undefined || host === null) throw new OcmError("signature-missing");
   const { signed } = await auth.authenticate(call, host);
   if (!signed && !knowsSecret(share, notification)) throw new OcmError("signature-missing");
-  return host;
+  return host === hinted ? { host, share } : { host };
 }
 
 async function shareOf(

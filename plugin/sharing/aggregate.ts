@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Aggregate, AnyAggregate, JsonObject, OutboxEntry, OutboxType } from "../ports/records.ts";
 import type { Collection } from "../ports/store.ts";
 import type { System } from "../ports/system.ts";
@@ -17,12 +17,12 @@ export const UNKNOWN_SENDER = "unknown-sender";
 
 /** SHA-256 as lower-case hex: how our own secrets are stored and found. */
 export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text);
 }
 
 /** An identifier that follows from what identifies the record, so that the same thing cannot be stored twice. */
 export function derivedId(...parts: string[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return hash("sha256", JSON.stringify(parts));
 }
 
 /** The fields of an aggregate that nothing has happened to yet. */
@@ -75,13 +75,19 @@ export type Decision<R> = R | undefined;
 /**
  * Applies a decision to a stored record: read, decide, write if nobody was faster, else again.
  * Returns the record as it is now stored, changed or not.
+ * @param known the record as somebody has just read it: a change to it needs no other look
  * @throws OcmError not-found when there is no such record, and whatever `decide` throws
  */
 export async function change<R extends AnyAggregate>(
   collection: Collection<R>,
   id: string,
   decide: (record: R) => Decision<R>,
+  known?: R,
 ): Promise<R> {
+  if (known !== undefined) {
+    const decided = decide(known);
+    if (decided !== undefined && (await collection.replace(decided))) return { ...decided, version: known.version + 1 };
+  }
   for (let attempt = 0; attempt < 50; attempt++) {
     const record = await collection.get(id);
     if (record === undefined) throw new OcmError("not-found");

@@ -13,6 +13,8 @@ export interface Notified {
   notificationType: "SHARE_ACCEPTED" | "SHARE_DECLINED" | "SHARE_UNSHARED" | "USER_REMOVED";
   providerId: string;
   requestId: string;
+  /** What `notifiedShare` has just found for the same host; absent: it is looked for. */
+  share?: IncomingShare | OutgoingShare | undefined;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function notifiedShare(
  */
 export async function notified(context: SharingContext, notice: Notified): Promise<void> {
   if (notice.notificationType === "USER_REMOVED") return personRemoved(context, notice.host, notice.providerId);
-  const share = await notifiedShare(context, notice);
+  const share = notice.share ?? (await notifiedShare(context, notice));
   if (share === undefined) {
     throw new OcmError("share-unknown", {
       validationErrors: [{ name: "providerId", message: "RESOURCE_NOT_FOUND" }],
@@ -45,18 +47,14 @@ export async function notified(context: SharingContext, notice: Notified): Promi
   }
   const { requestId } = notice;
   if (share.kind === "incoming") {
-    await decideOn(
-      context,
-      context.store.incoming,
-      share.id,
-      { name: "share-ended-by-owner", requestId },
-      (found, now) => endedByOwner(found, now, requestId),
+    await decideOn(context, context.store.incoming, share, { name: "share-ended-by-owner", requestId }, (found, now) =>
+      endedByOwner(found, now, requestId),
     );
   } else if (notice.notificationType === "SHARE_ACCEPTED") {
     const name = "share-accepted-by-recipient";
-    await decideOn(context, context.store.outgoing, share.id, { name, requestId }, acceptedByRecipient);
+    await decideOn(context, context.store.outgoing, share, { name, requestId }, acceptedByRecipient);
   } else {
     const name = "share-declined-by-recipient";
-    await decideOn(context, context.store.outgoing, share.id, { name, requestId }, declinedByRecipient);
+    await decideOn(context, context.store.outgoing, share, { name, requestId }, declinedByRecipient);
   }
 }

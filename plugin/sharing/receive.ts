@@ -30,9 +30,14 @@ export async function receive(context: SharingContext, { share, dialect, request
   const id = incomingShareId(share.sender.host, share.providerId);
   const contentHash = hashOf(share, webdav);
 
-  const known = await store.incoming.get(id);
-  if (known !== undefined) return repeated(known, contentHash, recipient);
-  const warnings = await admit(context, share, recipient);
+  let warnings: string[] = [];
+  if (!(await isWelcome(context, share, recipient))) {
+    // What is there already is neither counted nor refused again.
+    const known = await store.incoming.get(id);
+    if (known !== undefined) return repeated(known, contentHash, recipient);
+    await admitStranger(context, share, recipient);
+    warnings = [UNKNOWN_SENDER];
+  }
 
   const record: IncomingShare = {
     ...newAggregate(id, now),
@@ -112,12 +117,16 @@ async function findRecipient(context: SharingContext, share: ShareNotice): Promi
   return recipient;
 }
 
-/** Is this sender welcome? Returns the warnings that its share carries. */
-async function admit(context: SharingContext, share: ShareNotice, recipient: HostUser): Promise<string[]> {
+/** Is this sender a contact of the recipient? What the operator named is no stranger either, and neither are its people. */
+async function isWelcome({ store, trust }: SharingContext, { sender }: ShareNotice, to: HostUser): Promise<boolean> {
+  if (!trust.mustInvite && trust.isKnown(sender.host)) return true;
+  return (await store.contacts.find(to.id, sender.host, sender.identifier))?.status === "active";
+}
+
+/** Lets a stranger send, or not. @throws OcmError sender-not-trusted, too-many-requests, unavailable */
+async function admitStranger(context: SharingContext, share: ShareNotice, recipient: HostUser): Promise<void> {
   const { store, trust, limits } = context;
-  const { identifier, host } = share.sender;
-  const contact = await store.contacts.find(recipient.id, host, identifier);
-  if (contact?.status === "active") return [];
+  const { host } = share.sender;
   if (trust.mustInvite) {
     // The inviting server may share before we have read its answer to our acceptance.
     const accepting = (await store.contacts.ofPerson(host, "")).some(
@@ -126,8 +135,6 @@ async function admit(context: SharingContext, share: ShareNotice, recipient: Hos
     if (accepting) throw new OcmError("unavailable", { retryAfter: 5 });
     throw new OcmError("sender-not-trusted");
   }
-  // What the operator named is no stranger, and neither are its people.
-  if (trust.isKnown(host)) return [];
   const [ofSender, ofRecipient] = await Promise.all([
     store.incoming.countPending({ sender: formatAddress(share.sender) }),
     store.incoming.countPending({ user: recipient.id }),
@@ -139,7 +146,6 @@ async function admit(context: SharingContext, share: ShareNotice, recipient: Hos
     });
   }
   await countStranger(context, host, recipient);
-  return [UNKNOWN_SENDER];
 }
 
 /** Shares of one host of strangers within an hour, as a multiple of what one sender may have waiting. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash as hashed } from "node:crypto";
 import { OcmError } from "../protocol/errors.ts";
 import { dictionaryMembers, type Member } from "./structured-fields.ts";
 
@@ -9,7 +9,7 @@ const HASHES: ReadonlyMap<string, "sha256" | "sha512"> = new Map([
 
 /** The value of Content-Digest for a body: its SHA-256 (RFC 9530 section 2). */
 export function contentDigest(body: Uint8Array): string {
-  return `sha-256=:${createHash("sha256").update(body).digest("base64")}:`;
+  return `sha-256=:${hashed("sha256", body, "base64")}:`;
 }
 
 /**

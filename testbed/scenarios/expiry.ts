@@ -46,13 +46,13 @@ export const expiry: Scenario = {
     if (share !== undefined && left() > ENOUGH_TO_READ) {
       await step("share accepted", async (say) => {
         const { status } = await receiver.accept(share.received);
-        must(status === "accepted" || left() < 0, `It is ${status}.`);
+        must(status === "accepted" || left() < A_SECOND, `It is ${status}.`);
         say(`by ${receiver.address}`);
       });
       if (left() > ENOUGH_TO_READ) {
         await sameContent(play, share, contentOf(seed, NAME)).catch((error) => {
-          // A server that was away for longer than the time that was left has nothing to give any more.
-          if (left() > 0) throw error;
+          // A server that was away for longer than the time that was left has nothing to give any more, by whole seconds.
+          if (left() > A_SECOND) throw error;
         });
       }
     }
