@@ -102,9 +102,10 @@ describe("canonicalHost", () => {
 
   it("takes the short way only to where the long one leads", () => {
     const labels = fc.stringMatching(/^[a-z0-9_-]{1,6}$/);
+    const ports = fc.oneof(fc.integer({ min: 1, max: 70_000 }), fc.constantFrom(443, 80, 59_999, 60_000, "08080"));
     fc.assert(
-      fc.property(fc.array(labels, { minLength: 1, maxLength: 4 }), (parts) => {
-        const text = parts.join(".");
+      fc.property(fc.array(labels, { minLength: 1, maxLength: 4 }), fc.option(ports), (parts, port) => {
+        const text = parts.join(".") + (port === null ? "" : `:${port}`);
         const url = URL.parse(`https://${text}/`);
         expect(outcome(() => canonicalHost(text))).toEqual(url === null ? "invalid-fields" : { value: url.host });
       }),

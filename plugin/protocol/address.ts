@@ -60,8 +60,11 @@ export function possibleIdentifiers(identifier: string, ownHost: string): string
   return [...new Set([identifier, stripOwnHost(identifier, ownHost), `${identifier}@${ownHost}`])];
 }
 
-/** A registered name in canonical form. Its last label begins with a letter, so it is no IPv4 address. */
-const CANONICAL_NAME = /^(?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*$/;
+/**
+ * A registered name in canonical form, without a port or with one below 60000; higher ones take the long way. Its last label begins with
+ * a letter, so it is no IPv4 address.
+ */
+const CANONICAL_HOST = /^(?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*(?::(?!443$)(?:[1-9]\d{0,3}|[1-5]\d{4}))?$/;
 const NOT_IN_A_HOST = /[\s\\/?#@%\p{Cc}]/u;
 const LONGEST_NAME = 253;
 /** With a final dot and a port. Names in other scripts are shorter than their ASCII form, which takes quadratic time to make. */
@@ -69,7 +72,7 @@ const LONGEST_HOST = LONGEST_NAME + ".:65535".length;
 
 function hostOf(text: string): string | null {
   const bare = text.includes("/") ? text.replace(/^https?:\/\//i, "").replace(/\/$/, "") : text;
-  if (bare.length <= LONGEST_NAME && CANONICAL_NAME.test(bare)) return bare;
+  if (bare.length <= LONGEST_NAME && CANONICAL_HOST.test(bare)) return bare;
   if (bare.length > LONGEST_HOST || NOT_IN_A_HOST.test(bare) || bare.endsWith(":")) return null;
   const url = URL.parse(`https://${bare}/`);
   if (url === null || url.port === "0") return null;

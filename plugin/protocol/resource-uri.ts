@@ -13,7 +13,8 @@ export function isAbsoluteUri(uri: string): boolean {
  */
 export function resourceUriProblem(uri: string): string | null {
   if (uri === "") return "It is empty.";
-  if (/[\\?#\p{Cc}]/u.test(uri) || !uri.isWellFormed()) return "It has a character that must not be in it.";
+  // A URL parser takes spaces off the ends, and so makes a dot segment of what was none.
+  if (/[\\?#\p{Cc}]|^ | $/u.test(uri) || !uri.isWellFormed()) return "It has a character that must not be in it.";
   if (uri.startsWith("//")) return "It names another host.";
   if (isAbsoluteUri(uri)) {
     const url = /^https?:\/\/[^/]/i.test(uri) ? URL.parse(uri) : null;

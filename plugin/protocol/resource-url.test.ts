@@ -107,6 +107,10 @@ describe("resourceUrl", () => {
     "a/%2e%2E/b",
     "a%2f..%2fb",
     "a/.",
+    // A URL parser takes spaces off both ends before it looks for dot segments.
+    ".. ",
+    "a/.  ",
+    " //evil.example/x",
     "//evil.example/x",
     "\\\\evil.example",
     "a\\..\\b",
