@@ -7,7 +7,7 @@ import type { Call, Route } from "./route.ts";
 import { visitorGate } from "./visitor-gate.ts";
 
 /** What visitors without an account may have this server ask of others. */
-const LIMITS = { window: 60_000, perAddress: 30, total: 600, underWayPerAddress: 4, underWay: 32 };
+const LIMITS = { window: 60_000, perAddress: 30, total: 6_000, underWayPerAddress: 4, underWay: 128 };
 
 export interface WayfEndpointOptions {
   context: SharingContext;

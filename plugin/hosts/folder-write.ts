@@ -3,6 +3,7 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { type Readable, Transform, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type HostEntry, HostFileError, type HostWriteOptions } from "../ports/host.ts";
+import { claiming } from "./folder-claim.ts";
 import { entryOf, type FolderSync } from "./folder-disk.ts";
 import type { Leftovers } from "./folder-leftovers.ts";
 import type { PathLocks } from "./folder-locks.ts";
@@ -52,12 +53,14 @@ export function createWriter({ locks, syncFolder, leftovers, room }: WriterDeps)
     const entry = await locks([place.disk], async () => {
       await settleTime(handle, lookAgain(place.disk), modifiedAt);
       await handle.sync();
-      checkWay(place);
-      const present = lookAgain(place.disk);
-      mayReplace(place, present);
-      expect(present, expected);
-      await rename(disk, place.disk);
-      return entryOf(place.name, fstatSync(handle.fd, { bigint: true }));
+      return claiming(handle, place, expected, async () => {
+        checkWay(place);
+        const present = lookAgain(place.disk);
+        mayReplace(place, present);
+        expect(present, expected);
+        await rename(disk, place.disk);
+        return entryOf(place.name, fstatSync(handle.fd, { bigint: true }));
+      });
     });
     await syncFolder(place.folder);
     return entry;

@@ -96,7 +96,7 @@ function forms(scene: WayfScene, { token, text }: Question): Html {
 <label for="chosen">Choose your server</label>
 <select id="chosen" name="server" required>
 <option value="">Not chosen yet</option>
-${isOffered ? groups.map((group) => options(group, text)) : unchosen(groups)}
+${isOffered ? listOf(groups, text) : unchosen(groups)}
 </select>
 <button>Go to this server</button>
 </form>`
@@ -118,18 +118,29 @@ ${typed}`;
 /** A list may be long, and most visitors have chosen nothing yet: it is written once. */
 const lists = new WeakMap<readonly OfferedGroup[], Html>();
 function unchosen(groups: readonly OfferedGroup[]): Html {
-  const list = lists.get(groups) ?? html`${groups.map((group) => options(group, ""))}`;
+  const list = lists.get(groups) ?? listOf(groups, "");
   lists.set(groups, list);
   return list;
 }
 
-function options({ title, servers }: OfferedGroup, selected: string): Html {
+/** A federation may have no name: its servers stand before the groups, as what comes after a group looks like a part of it. */
+function listOf(groups: readonly OfferedGroup[], selected: string): Html {
+  const [named, nameless] = [groups.filter(isNamed), groups.filter((group) => !isNamed(group))];
+  return html`${[...nameless, ...named].map((group) => options(group, selected))}`;
+}
+
+function isNamed({ title }: OfferedGroup): boolean {
+  return title !== null && title !== "";
+}
+
+function options(group: OfferedGroup, selected: string): Html {
+  const { title, servers } = group;
   // The host stands beside each name, since the name is what somebody else says.
   const lines = servers.map(
     ({ host, name }) =>
       html`<option value="${host}"${host === selected && html` selected`}>${name === host ? host : `${name} (${host})`}</option>`,
   );
-  return title === null ? html`${lines}` : html`<optgroup label="${title}">${lines}</optgroup>`;
+  return !isNamed(group) ? html`${lines}` : html`<optgroup label="${title}">${lines}</optgroup>`;
 }
 
 function byHand(scene: WayfScene, token: string): Html {

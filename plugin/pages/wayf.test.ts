@@ -147,6 +147,26 @@ describe("each WAYF page", () => {
   });
 });
 
+describe("the list", () => {
+  it("has no empty label for a federation without a name, whose servers stand before those of the others", async () => {
+    const groups: OfferedGroup[] = [...GROUPS, { title: "", servers: [{ host: "n.example", name: "Nameless" }] }];
+    for (const { text } of [await bench({ groups }).open(), await bench({ groups }).choose("x y n.example")]) {
+      expect(text).not.toContain('label=""');
+      expect([...text.matchAll(/<optgroup label="([^"]*)"/g)].map(([, label]) => label)).toEqual(["Mesh"]);
+      const places = ["b.example", "n.example", "<optgroup", "c.example"].map((part) => text.indexOf(part));
+      expect(places).toEqual(places.toSorted((one, other) => one - other));
+      expect(text.match(/<option value="n\.example">Nameless \(n\.example\)<\/option>/g)).toHaveLength(1);
+    }
+    const chosen = await bench({ groups, dialogOf: refuse }).choose("n.example");
+    expect(chosen.text).toContain('<option value="n.example" selected>');
+    expect(chosen.text).not.toContain('label=""');
+  });
+});
+
+async function refuse(): Promise<never> {
+  throw new OcmError("peer-unreachable");
+}
+
 describe("a server", () => {
   it("is chosen by its host, its address, or the name under which it is offered", async () => {
     for (const [text, host] of [

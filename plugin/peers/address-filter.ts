@@ -45,6 +45,13 @@ export function refuseAddress(address: string, allowPrivate: boolean): string | 
   return parsed instanceof ipaddr.IPv4 ? refuseIPv4(parsed, allowPrivate) : refuseIPv6(parsed, allowPrivate);
 }
 
+const PERMISSIBLE = new RegExp(`\\((?:${Object.values(PRIVATE_RANGES).join("|")})\\)`);
+
+/** Does this sentence, with a reason of `refuseAddress` in brackets after each address, name one that `allowPrivate` would permit? */
+export function namesPrivateAddress(sentence: string): boolean {
+  return PERMISSIBLE.test(sentence);
+}
+
 function refuseIPv4(address: ipaddr.IPv4, allowPrivate: boolean): string | null {
   return METADATA[address.toString()] ?? refuseRange(address.range(), allowPrivate);
 }

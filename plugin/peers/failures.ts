@@ -1,5 +1,6 @@
 import { PeerFailure, type PeerFailureCode } from "../ports/peer-client.ts";
 import { TransportError, type TransportFailure } from "../ports/system.ts";
+import { namesPrivateAddress } from "./address-filter.ts";
 
 const CODES: Record<TransportFailure, PeerFailureCode> = {
   dns: "peer-dns",
@@ -12,7 +13,10 @@ const CODES: Record<TransportFailure, PeerFailureCode> = {
   "bad-url": "peer-bad-answer",
 };
 
-/** No answer came from the peer: says why, in the words of the transport. */
+/**
+ * No answer came from the peer: says why, in the words of the transport. Where an option would change that it is named: the sentence is
+ * for people of this server, and no answer to a peer has it.
+ */
 export function transportFailure(host: string, error: unknown): PeerFailure {
   if (error instanceof PeerFailure) return error;
   if (!(error instanceof TransportError)) {
@@ -21,7 +25,14 @@ export function transportFailure(host: string, error: unknown): PeerFailure {
     });
   }
   const final = error.failure === "address-refused" || error.failure === "bad-url";
-  return new PeerFailure(CODES[error.failure], host, error.message, { cause: error, final });
+  const sentence = `${error.message}${advice(host, error)}`;
+  return new PeerFailure(CODES[error.failure], host, sentence, { cause: error, final });
+}
+
+/** The rules of the peer count also where its URL is on another host. */
+function advice(host: string, { failure, message }: TransportError): string {
+  if (failure !== "address-refused" || !namesPrivateAddress(message)) return "";
+  return ` If it belongs there, permit it: peers: { "${host}": { allowPrivateAddresses: true } }.`;
 }
 
 /** Was the request broken off on this side, or did something go wrong here? Then it says nothing about the peer. */

@@ -1,8 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServerConfig } from "../server/config.ts";
 import { closeServers, listen } from "../server/listen.ts";
 import type { CastMember } from "./cast.ts";
+import { makeFolder } from "./data-folder.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
 /** Demo servers that run. */
@@ -23,12 +23,13 @@ export async function checkPorts(members: CastMember[]): Promise<void> {
  * Starts one process for each member and resolves when all of them answer.
  *
  * @param database URL of a MongoDB server; absent: SQLite
+ * @throws BadFlags where a folder for the data of one cannot be made
  * @throws ServerEnded after the others were stopped
  */
 export async function startFederation(members: CastMember[], dataDir: string, database?: string): Promise<Federation> {
   const configs = members.map((member) => configOf(member, dataDir, database));
   for (const config of configs) {
-    await mkdir(config.dataDir, { recursive: true });
+    await makeFolder(config.dataDir);
   }
   const processes: ServerProcess[] = configs.map((config, index) => startServer(config, undefined, metricsOf(index)));
   const stop = async (): Promise<void> => {

@@ -40,7 +40,8 @@ Starts federated servers, each a process of its own, walks one share through the
   --json FILE        Write there what was started and what came of the walk.
   --help             Show this.
 
-Exit codes: 0 all well, 1 the walk or a server failed, 2 a flag is wrong, a port is taken, the data is of another version, or there is no space.
+Exit codes: 0 all well, 1 the walk or a server failed, 2 a flag is wrong, a port is taken, the data is of another version
+or cannot be kept in its folder, or there is no space.
 `;
 
 /** @throws BadFlags */

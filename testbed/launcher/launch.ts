@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { rm } from "node:fs/promises";
 import { httpRole, type Role } from "../roles.ts";
 import { type StepListener, type StepResult, stepper } from "../scenarios/steps.ts";
 import { walk } from "../scenarios/walk.ts";
 import { PortTaken } from "../server/listen.ts";
 import { type CastMember, cast } from "./cast.ts";
+import { dataFolder } from "./data-folder.ts";
 import { duration, type Output, showServers, stepDisplay } from "./display.ts";
 import { checkPorts, type Federation, startFederation } from "./federation.ts";
 import { type Flags, HELP, readFlags } from "./flags.ts";
@@ -147,19 +146,6 @@ function recording(listener: StepListener, steps: StepResult[]): StepListener {
       listener.ended(result, detail);
     },
   };
-}
-
-async function dataFolder(named: string | undefined): Promise<string> {
-  if (named === undefined) {
-    return await mkdtemp(join(tmpdir(), "koa-ocm-"));
-  }
-  const folder = resolve(named);
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw new BadFlags(`--data: ${folder} cannot be made: ${describe(error)}`);
-  }
-  return folder;
 }
 
 function hasNoSpace(error: unknown): boolean {

@@ -54,6 +54,13 @@ describe("draw-curves", () => {
     checkMarkup(await readFile(join(folder, "docs", "scale-messages.svg"), "utf8"));
   });
 
+  it.each([["--help"], ["gone.json", "--help"]])("shows how it is used, and writes nothing: %j %j", (...words) => {
+    const { status, stdout, stderr } = draw(...words);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/^Usage: npm run draw -- /);
+    for (const flag of ["--folder", "--help"]) expect(stdout).toContain(`\n  ${flag}`);
+  });
+
   it.each([
     [["scale-messages.json"], /--folder docs/],
     [["--folder", "docs"], /at least one curve file/],

@@ -7,13 +7,27 @@ import { BadCurve, type Curve, readCurve } from "./curve-form.ts";
 
 const ENDING = ".json";
 
+const HELP = `Usage: npm run draw -- FILE... --folder FOLDER
+
+Draws curves: each file NAME.json becomes NAME.svg in the folder. Nothing is written unless all of them can be read.
+
+  --folder FOLDER  Where the drawings go; it is made where it is not there.
+  --help           Show this.
+
+Exit codes: 0 all drawn, 2 the command line or a file cannot be used.
+`;
+
 /**
  * `node testbed/draw-curves.ts FILE... --folder FOLDER`: draws each curve file NAME.json as NAME.svg. Nothing is written unless all of them
  * can be read. Exit code 2: the command line or a file cannot be used.
  */
 export const drawCommand: Command = async (words, output, problems) => {
   try {
-    const { flags, operands } = readWords(words, { folder: { type: "string" } });
+    const { flags, operands } = readWords(words, { folder: { type: "string" }, help: { type: "boolean" } });
+    if ("help" in flags) {
+      output.write(HELP);
+      return 0;
+    }
     const { folder } = flags;
     if (folder === undefined) throw new BadFlags("Give the folder for the drawings, as in --folder docs.");
     if (operands.length === 0) throw new BadFlags("Give at least one curve file.");

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digestOf } from "node:crypto";
 import type { HostEntry } from "../../ports/host.ts";
 
 /**
@@ -14,9 +14,7 @@ export function folderDigest(): FolderDigest {
   const sum = new Uint32Array(8);
   return {
     add({ name, type, etag }) {
-      const hash = createHash("sha256")
-        .update(JSON.stringify([name, type, etag]))
-        .digest();
+      const hash = digestOf("sha256", JSON.stringify([name, type, etag]), "buffer");
       for (const index of sum.keys()) sum[index] = (sum[index] ?? 0) + hash.readUInt32LE(index * 4);
     },
     value: () => Buffer.from(sum.buffer).toString("base64url"),

@@ -1,5 +1,5 @@
 import type { HostEntry } from "../../ports/host.ts";
-import type { TreeName } from "../../ports/records.ts";
+import type { FolderMark, TreeName } from "../../ports/records.ts";
 import type { Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
 
@@ -17,12 +17,17 @@ export interface MarkedTree {
  * that one probe of a folder shows a change at any depth.
  */
 export async function folderVersions(deps: MarkedTree, paths: readonly string[]): Promise<Map<string, number>> {
-  const versions = new Map<string, number>();
+  return new Map([...(await marksOf(deps, paths))].map(([path, { version }]) => [path, version]));
+}
+
+/** What is noted of these paths, by path. */
+export async function marksOf(deps: MarkedTree, paths: readonly string[]): Promise<Map<string, FolderMark>> {
+  const found = new Map<string, FolderMark>();
   for (let start = 0; start < paths.length; start += AT_ONCE) {
     const marks = await deps.store.marks.of(deps.tree, paths.slice(start, start + AT_ONCE));
-    for (const mark of marks) versions.set(mark.path, mark.version);
+    for (const mark of marks) found.set(mark.path, mark);
   }
-  return versions;
+  return found;
 }
 
 /** The entry with an entity tag that covers what is below it, where it is a folder that has a version. */
@@ -42,6 +47,11 @@ export async function changed(
   if (paths.length === 0) return;
   const folders = new Set(paths.flatMap(foldersAbove));
   await deps.store.marks.bump(deps.tree, [...folders], deps.system.now());
+}
+
+/** The path of a folder in the form in which `changed` counts the folder too. */
+export function asFolder(path: string): string {
+  return path === "/" ? path : `${path}/`;
 }
 
 /** The folders above a path, the root first; with a slash at its end, the path itself too. */

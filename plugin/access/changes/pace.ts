@@ -4,6 +4,8 @@ import type { System } from "../../ports/system.ts";
 const REST_AT_LEAST = 50;
 
 export interface Pace {
+  /** The clock that it goes by, in milliseconds. */
+  now(): number;
   /** Begins to count. */
   start(): void;
   /** So much has been done since: rests if it was more than the pace allows. */
@@ -15,6 +17,7 @@ export function createPace(system: Pick<System, "now" | "sleep">, perStep: numbe
   let since = system.now();
   let owed = 0;
   return {
+    now: system.now,
     start() {
       since = system.now();
       owed = 0;

@@ -12,7 +12,8 @@ import type { OutgoingShare } from "../../ports/records.ts";
 import type { Store } from "../../ports/store.ts";
 import { outgoingShare } from "../share-server.test-helper.ts";
 import { filesTree } from "../tree-names.ts";
-import { changed, folderVersions, withVersion } from "./folder-versions.ts";
+import { changed, withVersion } from "./folder-versions.ts";
+import { versionsToTell } from "./look-first.ts";
 import { memoryMarks } from "./marks.test-helper.ts";
 import { createSweep, type SweepDeps } from "./sweep.ts";
 
@@ -73,7 +74,7 @@ function leases(): Store["leases"] & { held: Map<string, { owner: string; until:
 type Bench = Awaited<ReturnType<typeof bench>>;
 
 /** Every folder with its tag as a client sees it, and all that is in it. */
-async function view({ home, host, marks }: Bench): Promise<Map<string, { tag: string; content: string }>> {
+async function view({ home, host, marks, system }: Bench): Promise<Map<string, { tag: string; content: string }>> {
   const found = new Map<string, { tag: string; content: string }>();
   const read = async (path: string): Promise<string> => {
     const parts: string[] = [];
@@ -84,7 +85,8 @@ async function view({ home, host, marks }: Bench): Promise<Map<string, { tag: st
     }
     const entry = await host.stat("alice", path);
     if (entry === undefined) throw new Error(`${path} is not there.`);
-    const version = (await folderVersions({ tree: TREE, store: { marks } }, [path])).get(path);
+    const deps = { tree: TREE, store: { marks }, files: host, system, share: { user: "alice" } };
+    const version = (await versionsToTell(deps, [path])).get(path);
     const content = parts.sort().join();
     found.set(path, { tag: withVersion(entry, version).etag, content });
     return content;
@@ -120,7 +122,7 @@ const PLACES = [...FOLDERS, "/other", "/s/b/e", "/s/f"];
 const NAMES = ["x", "y"];
 
 interface Step {
-  kind: "write" | "append" | "folder" | "remove" | "rename" | "sweep";
+  kind: "write" | "append" | "folder" | "remove" | "rename" | "sweep" | "look";
   /** Through the plugin, or behind its back. */
   told: boolean;
   place: string;
@@ -129,7 +131,7 @@ interface Step {
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
-  kind: fc.constantFrom("write", "append", "folder", "remove", "rename", "sweep"),
+  kind: fc.constantFrom("write", "append", "folder", "remove", "rename", "sweep", "look"),
   told: fc.boolean(),
   place: fc.constantFrom(...PLACES),
   name: fc.constantFrom(...NAMES, "a", "b", "c"),
@@ -144,7 +146,7 @@ async function perform(b: Bench, { kind, told, place, name, to }: Step): Promise
   writes += 1;
   const content = `content ${writes}`;
   const disk = join(b.home, path);
-  const outside: Record<Exclude<Step["kind"], "sweep">, () => Promise<unknown>> = {
+  const outside: Record<Exclude<Step["kind"], "sweep" | "look">, () => Promise<unknown>> = {
     write: () => writeFile(disk, content),
     append: () => appendFile(disk, content),
     folder: () => mkdir(disk),
@@ -158,17 +160,17 @@ async function perform(b: Bench, { kind, told, place, name, to }: Step): Promise
     remove: () => b.host.remove("alice", path),
     rename: () => b.host.move("alice", path, to),
   };
-  if (kind === "sweep") {
-    await b.sweep.once();
-    return [];
-  }
+  if (kind === "sweep" || kind === "look") return [];
   const touched = kind === "rename" ? [path, to] : [path];
   try {
     await (told ? inside : outside)[kind]();
   } catch {
     return [];
   }
-  if (told) await changed({ tree: TREE, store: b.store, system: b.system }, touched);
+  if (!told) return touched;
+  if (kind === "remove" || kind === "rename") await b.marks.remove(TREE, path);
+  const isFolder = kind === "rename" && (await b.host.stat("alice", to))?.type === "folder";
+  await changed({ tree: TREE, store: b.store, system: b.system }, isFolder ? [path, `${to}/`] : touched);
   return touched;
 }
 
@@ -190,9 +192,27 @@ describe("the sweep", () => {
           for (const round of rounds) {
             const before = await view(b);
             const touched: string[] = [];
-            for (const action of round) touched.push(...(await perform(b, action)));
+            /** Something happened behind our back since the last sweep. */
+            let hidden = false;
+            let told: typeof before | undefined = before;
+            for (const action of round) {
+              const places = await perform(b, action);
+              touched.push(...places);
+              if (action.kind === "sweep") await b.sweep.once();
+              if (action.kind === "sweep") hidden = false;
+              else if (places.length > 0 && !action.told) hidden = true;
+              if (places.length > 0) told = undefined;
+              if (action.kind !== "look" || hidden) continue;
+              told = await view(b);
+              for (const [path, { tag, content }] of told) ever.set(`${path} ${tag}`, content);
+            }
             await b.sweep.once();
             const after = await view(b);
+            for (const [path, { tag }] of hidden ? [] : (told ?? [])) {
+              expect(after.get(path)?.tag, `${path} has been told already`).toBe(tag);
+            }
+            await b.sweep.once();
+            expect(await view(b)).toEqual(after);
             for (const [path, { tag, content }] of after) {
               if (!path.startsWith("/s")) continue;
               const known = ever.get(`${path} ${tag}`);

@@ -1,13 +1,13 @@
 import type { HostFiles } from "../../ports/host.ts";
 import type { Logger } from "../../ports/log.ts";
-import type { OutgoingShare, TreeName } from "../../ports/records.ts";
+import type { FolderMark, OutgoingShare, TreeName } from "../../ports/records.ts";
 import type { OutgoingShares, Store } from "../../ports/store.ts";
 import type { System } from "../../ports/system.ts";
 import { filesTree } from "../tree-names.ts";
 import { parentOf } from "../tree-paths.ts";
-import { changed, foldersAbove } from "./folder-versions.ts";
+import { asFolder, changed, foldersAbove } from "./folder-versions.ts";
 import { createPace } from "./pace.ts";
-import { walkFolders } from "./walk-folders.ts";
+import { type FoundFolder, walkFolders } from "./walk-folders.ts";
 
 /** Between two passes over all shared folders, in milliseconds. */
 const PAUSE = 30_000;
@@ -22,6 +22,12 @@ const LEASE_TIME = 90_000;
 const RENEW_EVERY = 10_000;
 /** Folders of which it is remembered that they were there, to clear away the marks of those that are gone. */
 const REMEMBERED = 200_000;
+
+/** Looks before a tag are newer than what the sweep brings by no more than this. A clock that was wrong for a while must not hide changes. */
+const NEWER_AT_MOST = 60_000;
+
+/** What the sweep saw of a folder. */
+type Look = { digest: string } & Pick<FoundFolder, "lookedAt">;
 
 export interface SweepDeps {
   store: Pick<Store, "marks" | "leases"> & { outgoing: Pick<OutgoingShares, "live"> };
@@ -91,21 +97,21 @@ export function createSweep(deps: SweepDeps): Sweep {
   async function sweepShare({ user, path: top }: OutgoingShare, result: SweepResult): Promise<Set<string> | undefined> {
     const tree = filesTree(user);
     const paths = new Set<string>();
-    let digests = new Map<string, string>();
+    let looks = new Map<string, Look>();
     let writtenAt = system.now();
-    for await (const { path, digest } of walkFolders(files, user, top, pace)) {
+    for await (const { path, digest, lookedAt } of walkFolders(files, user, top, pace)) {
       if (stop.signal.aborted) return undefined;
       paths.add(path);
       result.folders += 1;
       if (digest === null) result.unreadable += 1;
-      else digests.set(path, digest);
-      if (digests.size < BATCH && system.now() - writtenAt < WRITE_EVERY) continue;
-      result.changed += await settle(tree, digests);
-      digests = new Map();
+      else looks.set(path, { digest, lookedAt });
+      if (looks.size < BATCH && system.now() - writtenAt < WRITE_EVERY) continue;
+      result.changed += await settle(tree, looks);
+      looks = new Map();
       writtenAt = system.now();
       if (!(await isStillOurs())) return undefined;
     }
-    result.changed += await settle(tree, digests);
+    result.changed += await settle(tree, looks);
     for (const path of before.get(keyOf(user, top)) ?? []) {
       if (!paths.has(path) && paths.has(parentOf(path))) await store.marks.remove(tree, path);
     }
@@ -114,19 +120,28 @@ export function createSweep(deps: SweepDeps): Sweep {
 
   /**
    * Compares what was found with what is noted. Versions move first, so that a kill in between makes them move twice and not never. A
-   * folder that has a version without having been seen by a sweep moves too: its tag was out already, and nobody knows what has
+   * folder that has a version without having been looked at moves too: its tag may be out already, and nobody knows what has
    * changed since. One without a version gets its first by being noted. The folders above either are noted after them, so they have not been
-   * seen themselves, or differ because of the new folder.
+   * seen themselves, or differ because of the new folder. What somebody has looked at since, before telling a tag, is newer than this.
    */
-  async function settle(tree: TreeName, digests: ReadonlyMap<string, string>): Promise<number> {
-    if (digests.size === 0) return 0;
-    const marks = await store.marks.of(tree, [...digests.keys()]);
-    const noted = new Map(marks.map((mark) => [mark.path, mark.digest]));
-    const differing = [...digests].filter(([path, digest]) => noted.get(path) !== digest);
-    const marked = differing.map(([path]) => path).filter((path) => noted.has(path));
-    await changed({ tree, store, system }, marked.map(asFolder));
+  async function settle(tree: TreeName, looks: ReadonlyMap<string, Look>): Promise<number> {
+    if (looks.size === 0) return 0;
+    const marks = new Map((await store.marks.of(tree, [...looks.keys()])).map((mark) => [mark.path, mark]));
+    const differing = [...looks].filter(([path, look]) => {
+      const mark = marks.get(path);
+      return mark?.digest !== look.digest && !isNewer(mark, look);
+    });
+    const marked = differing.map(([path]) => path).filter((path) => marks.has(path));
+    // One time for both: whatever is told from now on gives a version that is higher.
     const now = system.now();
-    await Promise.all(differing.map(([path, digest]) => store.marks.saw(tree, path, digest, now)));
+    await changed({ tree, store, system: { now: () => now } }, marked.map(asFolder));
+    await Promise.all(
+      differing.map(([path, { digest, lookedAt }]) => {
+        // Where a change was told in the meantime it may not be in the digest: then the next tag waits for another look.
+        const wasTold = (marks.get(path)?.version ?? 0) > lookedAt;
+        return store.marks.saw(tree, path, digest, wasTold ? lookedAt : now);
+      }),
+    );
     return differing.length;
   }
 
@@ -168,6 +183,11 @@ export function createSweep(deps: SweepDeps): Sweep {
   };
 }
 
+function isNewer(mark: FolderMark | undefined, { lookedAt }: Look): boolean {
+  const ahead = (mark?.sweptAt ?? 0) - lookedAt;
+  return ahead > 0 && ahead <= NEWER_AT_MOST;
+}
+
 /** Has this pass been in the folder already, for another share of it or of a folder above it? */
 function isCovered(found: ReadonlyMap<string, unknown>, { user, path }: OutgoingShare): boolean {
   return [path, ...foldersAbove(path)].some((folder) => found.has(keyOf(user, folder)));
@@ -175,8 +195,4 @@ function isCovered(found: ReadonlyMap<string, unknown>, { user, path }: Outgoing
 
 function keyOf(user: string, path: string): string {
   return JSON.stringify([user, path]);
-}
-
-function asFolder(path: string): string {
-  return path === "/" ? path : `${path}/`;
 }

@@ -5,7 +5,7 @@ import { folderDigest } from "./folder-digest.ts";
 import type { Pace } from "./pace.ts";
 
 /** Longer paths are not followed, so that a file adapter with a loop in it does not hold up the sweep for ever. */
-const LONGEST_PATH = 4096;
+export const LONGEST_PATH = 4096;
 /** Entries after which others have their turn. */
 const PIECE = 500;
 
@@ -14,6 +14,8 @@ export interface FoundFolder {
   path: string;
   /** Of what is directly in it; null where it could not be read. */
   digest: string | null;
+  /** The last millisecond of which all is in the digest. */
+  lookedAt: number;
 }
 
 /**
@@ -40,7 +42,8 @@ export async function* walkFolders(
       continue;
     }
     stack.pop();
-    yield { path: folder.path, digest: folder.digest };
+    const { path, digest, lookedAt } = folder;
+    yield { path, digest, lookedAt };
   }
 }
 
@@ -56,6 +59,7 @@ async function look(
   pace: Pace,
 ): Promise<Frame | undefined> {
   const digest = folderDigest();
+  const lookedAt = pace.now() - 1;
   const below: string[] = [];
   let count = 0;
   try {
@@ -69,10 +73,11 @@ async function look(
     }
   } catch (error) {
     const gone = error instanceof HostFileError && GONE.has(error.failure);
-    return gone ? undefined : { path, digest: null, below: [] };
+    return gone ? undefined : { path, digest: null, lookedAt, below: [] };
   }
   await pace.done(1);
-  return { path, digest: digest.value(), below };
+  return { path, digest: digest.value(), lookedAt, below };
 }
 
-const GONE: ReadonlySet<string> = new Set(["not-found", "not-a-folder"]);
+/** Failures of the adapter that say: there is no such folder any more. */
+export const GONE: ReadonlySet<string> = new Set(["not-found", "not-a-folder"]);

@@ -2,7 +2,8 @@ import { Readable } from "node:stream";
 import type { HostEntry, HostQuota } from "../../../ports/host.ts";
 import type { ResourceNote } from "../../../ports/records.ts";
 import { OcmError } from "../../../protocol/errors.ts";
-import { folderVersions, withVersion } from "../../changes/folder-versions.ts";
+import { withVersion } from "../../changes/folder-versions.ts";
+import { versionsToTell } from "../../changes/look-first.ts";
 import { childPath } from "../../tree-paths.ts";
 import { escapeXml } from "../../xml.ts";
 import { mediaTypes } from "../content/media-type.ts";
@@ -40,7 +41,8 @@ export async function propfind(request: DavRequest, deps: DavDeps): Promise<DavR
   const deep = readDepth(request);
   const plan = planOf(parsePropfind(await readRequestBody(request, deps)));
   const node = resolveNode(deps, request.path);
-  const entry = await versioned(deps, node.path, await existing(deps, node));
+  const found = await existing(deps, node);
+  const entry = await (plan.sources.has("entity-tag") ? toTell : versioned)(deps, node.path, found);
   await checkIf(request, deps, entry);
   checkPreconditions(request, entry);
   const context: PropertyContext = {
@@ -51,6 +53,12 @@ export async function propfind(request: DavRequest, deps: DavDeps): Promise<DavR
   };
   const write = responseWriter(plan, context);
   return reply(document({ deps, plan, write, node, entry, deep }), deps);
+}
+
+/** The entry with the entity tag that covers what is below it, looked at where that is needed for a tag that stays. */
+async function toTell(deps: DavDeps, path: string, entry: HostEntry): Promise<HostEntry> {
+  if (entry.type === "file") return entry;
+  return withVersion(entry, (await versionsToTell(deps, [path])).get(path));
 }
 
 function readDepth(request: DavRequest): boolean {
@@ -106,7 +114,7 @@ async function* addChildren(
   const pathOf = ({ name }: HostEntry) => childPath(node.path, name);
   const notes = await notesOf(plan, deps, children, pathOf);
   const folders = plan.sources.has("entity-tag") ? children.filter(({ type }) => type === "folder").map(pathOf) : [];
-  const versions = folders.length === 0 ? undefined : await folderVersions(deps, folders);
+  const versions = folders.length === 0 ? undefined : await versionsToTell(deps, folders);
   for (const child of children) {
     if (text.isFull) yield text.take();
     const path = pathOf(child);
