@@ -30,6 +30,15 @@ function start(...args: string[]) {
 }
 
 describe("npm run bench", () => {
+  it("draws where the time of a path goes", { timeout: LONG }, async () => {
+    const { said, ended } = start("--only", "jwks", "--rounds", "2", "--flame", join(folder, "flames"));
+    expect(await ended, said()).toBe(0);
+    const drawing = await readFile(join(folder, "flames", "flame-jwks.svg"), "utf8");
+    expect(drawing).toContain("<title>sendDocument (endpoints): ");
+    expect(drawing).toContain("<title>handleRequest (koa): ");
+    expect(drawing).not.toContain("beginProfile");
+  });
+
   it("measures each path, has every answer right and writes what it found", { timeout: LONG }, async () => {
     const json = join(folder, "report.json");
     const { said, ended } = start("--rounds", "1", "--seconds", "1", "--json", json);

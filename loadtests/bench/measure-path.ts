@@ -1,6 +1,7 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Contender, startContender } from "./contender.ts";
+import { drawFlame } from "./flame/flame.ts";
 import type { GeneratorCalls } from "./generator/main.ts";
 import type { BenchPath } from "./paths/path.ts";
 import type { Peer } from "./peer.ts";
@@ -28,6 +29,8 @@ export interface Plan {
   database?: string | undefined;
   /** Of the server under test. */
   processes?: number;
+  /** File for a flame graph of the server under test, of its first process where it has several; absent: it is not profiled. */
+  flame?: string | undefined;
 }
 
 export interface Surroundings {
@@ -54,12 +57,15 @@ export async function measurePath(path: BenchPath, plan: Plan, surroundings: Sur
   await makeReady(path, plan, { ours, yardstick, generator, rival }, peer);
 
   const rivalTurns: Turn[] = [];
+  const [first] = ours.processes;
   const rounds = await takeTurns({
     ...plan,
     path,
     generator,
     sides: { ours: ours.processes, yardstick: [yardstick] },
     async after(all) {
+      // By now the code is warm, and what began the server is over.
+      if (plan.flame !== undefined && all.length === 1) await first?.call("beginProfile", null);
       if (rival !== undefined && all.length <= RIVAL_TURNS.rounds) rivalTurns.push(await rivalTurn(rival, generator));
       const last = all.at(-1);
       const [own, other] = [last?.ours.load.requestsPerSecond ?? 0, last?.yardstick.load.requestsPerSecond ?? 0];
@@ -69,6 +75,10 @@ export async function measurePath(path: BenchPath, plan: Plan, surroundings: Sur
       );
     },
   });
+  if (plan.flame !== undefined && first !== undefined) {
+    await writeFile(plan.flame, drawFlame(path.name, await first.call("endProfile", null)));
+    progress(`${path.name}: ${plan.flame}`);
+  }
   await Promise.all([ours.stop(), yardstick.stop(), rival?.stop(), generator.stop()]);
   return summarise(rounds, rivalPlan && { name: rivalPlan.name, turns: rivalTurns });
 }

@@ -17,6 +17,8 @@ export interface BenchOptions {
   mongodb?: string;
   /** Of the server under test. More than one only with MongoDB. */
   processes: number;
+  /** Folder for flame graphs of the server under test, which is profiled meanwhile, and so a little slower. */
+  flame?: string;
   /** Nothing is measured: somebody wants to know what can be. */
   help: boolean;
 }
@@ -38,6 +40,7 @@ const OPTIONS = {
   rounds: { type: "string" },
   database: { type: "string" },
   processes: { type: "string" },
+  flame: { type: "string" },
   help: { type: "boolean" },
 } as const;
 
@@ -53,6 +56,8 @@ Measures how fast the plugin answers, beside a server on bare node:http that doe
                       URL that starts with mongodb://. Default sqlite.
   --processes N       Of the server under test; more than one only with MongoDB. Default 1.
   --json FILE         Write the report there. npm run bench:page makes a page of it.
+  --flame FOLDER      Write a flame graph of the server under test for each path there, as SVG. It needs two rounds at least, and
+                      the profiler makes that server a little slower.
   --help              Show this.
 
 Exit codes: 0 all was measured, 1 an answer was wrong or something failed, 2 the command line cannot be used, 130 interrupted.
@@ -67,14 +72,17 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv = pro
   if (processes > 1 && mongodb === undefined) {
     throw new BadOptions("--processes: SQLite serves one process; give --database mongodb too.");
   }
+  const rounds = positive("rounds", values.rounds ?? "7", MOST_ROUNDS);
+  if (values.flame !== undefined && rounds < 2) throw new BadOptions("--flame: give --rounds 2 or more.");
   return {
     ...(mongodb === undefined ? {} : { mongodb }),
     processes,
     ...(values.json === undefined ? {} : { json: values.json }),
+    ...(values.flame === undefined ? {} : { flame: values.flame }),
     paths: only.filter((name) => name !== BIG_NAME).map(pathNamed),
     big: only.includes(BIG_NAME),
     seconds: positive("seconds", values.seconds ?? "1", LONGEST_ROUND),
-    rounds: positive("rounds", values.rounds ?? "7", MOST_ROUNDS),
+    rounds,
     help: "help" in values,
   };
 }

@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BIG, measureBig } from "./big/measure-big.ts";
@@ -41,10 +41,12 @@ export async function runBench(options: BenchOptions, surroundings: BenchSurroun
   const databases = options.mongodb === undefined ? null : mongodbDatabases(options.mongodb);
   const peer = await startPeer(signWith);
   try {
+    if (options.flame !== undefined) await mkdir(options.flame, { recursive: true });
     const unlessEnded = <T>(work: Promise<T>) => (signal === undefined ? work : endedBy(signal, work));
     for (const path of options.paths) {
       const database = databases?.nameOf(path.name);
-      const plan = { ...options, connections: CONNECTIONS, folder: join(folder, path.name), database };
+      const flame = options.flame === undefined ? undefined : join(options.flame, `flame-${path.name}.svg`);
+      const plan = { ...options, connections: CONNECTIONS, folder: join(folder, path.name), database, flame };
       report.paths[path.name] = await unlessEnded(measurePath(path, plan, { children, peer, progress }));
     }
     if (options.big) {
