@@ -170,11 +170,14 @@ function isFinal(verdict: Verdict, entry: OutboxEntry): boolean {
   if (verdict.kind === "refused") return true;
   if (verdict.kind === "failure") return verdict.failure.final;
   if (verdict.kind !== "answer") return false;
-  const { status } = verdict.answer;
-  const saidNothing = status >= 200 && status < 300;
-  if (status === 401 || status === 404 || (saidNothing && entry.type === "invite-accepted"))
-    return entry.attempts + 1 >= PATIENT_ATTEMPTS;
-  return FINAL_STATUS.has(status);
+  const { status, body } = verdict.answer;
+  const isPatient = status === 401 || status === 404 || (entry.type === "invite-accepted" && isCutOff(status, body));
+  return isPatient ? entry.attempts + 1 >= PATIENT_ATTEMPTS : FINAL_STATUS.has(status);
+}
+
+/** An answer that may have told who invited: of an acceptance, or of one that was made before. */
+function isCutOff(status: number, body: unknown): boolean {
+  return (status >= 200 && status < 300) || (status === 409 && body === undefined);
 }
 
 function retryAfterOf(verdict: Verdict): number {

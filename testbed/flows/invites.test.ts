@@ -219,6 +219,21 @@ describe.each(flowDatabases())("Invites on $name", (database) => {
     expect(await bob.contacts()).toHaveLength(1);
   });
 
+  it.each([200, 409])(
+    "are asked about again when the answer %i, which tells who invited, was cut off",
+    async (status) => {
+      const bob = await world.servers.beta.person();
+      const peer = await world.fakePeer();
+      peer.script = ({ path }) => (path === "/ocm/invite-accepted" ? { status, body: '{"userID":"mall' } : undefined);
+      const contact = await bob.acceptInvite({ token: "0123456789abcdef", provider: peer.host });
+      expect(contact).toMatchObject({ status: "accepting" });
+      const again = { status: 409, body: { userID: "mallory", email: "", name: "Mallory" } };
+      peer.script = ({ path }) => (path === "/ocm/invite-accepted" ? again : undefined);
+      world.clock.advance(3000);
+      await eventually("the contact", async () => (await bob.contacts())[0]?.status === "active" || undefined);
+    },
+  );
+
   it("are refused with 401 when the acceptance is signed by another host (INV-29)", async () => {
     const { alpha } = world.servers;
     const alice = await alpha.person();
