@@ -4,8 +4,11 @@ import type { Promised } from "../scenarios/patient.ts";
 import { eventually } from "../scenarios/steps.ts";
 import { headerOf, type Message } from "./message.ts";
 
-/** Milliseconds that the books may take to agree, once nothing is in the way any more. */
-const SETTLING = 60_000;
+/**
+ * Milliseconds that the books may take to agree, once nothing is in the way any more: a message that has failed seven times waits for more than
+ * two minutes.
+ */
+const SETTLING = 300_000;
 
 /** How a received share has to stand, as its status and who ended it, for each status of the share that was sent. */
 export const COUNTERPART: Record<string, readonly string[]> = {

@@ -11,8 +11,11 @@ import type { Scenario } from "../scenarios/stage.ts";
 import { StepFailed, type StepListener, type StepResult, stepper } from "../scenarios/steps.ts";
 import { type Kind, type OpenStage, openStage } from "./stage.ts";
 
-/** Milliseconds that a step may take: deliveries that fail are repeated, and servers that were killed are started again on a busy machine. */
-const LONGEST_STEP_MS = 150_000;
+/**
+ * Milliseconds that a step may take: deliveries that fail are repeated after pauses that double, and servers that were killed are started again
+ * on a busy machine.
+ */
+const LONGEST_STEP_MS = 400_000;
 
 /** Milliseconds within which it is known that a process has died. */
 const DEATH_TOLD_AFTER = 200;
