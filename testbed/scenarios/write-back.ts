@@ -20,7 +20,7 @@ export const writeBack: Scenario = {
     });
     const share = await offered(play, `/${FOLDER}`, ["read", "write"]);
     await accepted(play, share);
-    await sameContent(play, share, contentOf(seed, "first.txt"), "first.txt");
+    await sameContent(play, share, contentOf(seed, "first.txt"), { path: "first.txt" });
     await step("written back", async (say) => {
       const content = contentOf(seed, ANSWER);
       await trying(() => receiver.write(share.received, ANSWER, content));
