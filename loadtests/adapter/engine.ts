@@ -14,12 +14,16 @@ export interface Engine {
   counts: { vusActive: number; vusInitialized: number; completed: number; interrupted: number };
   /** The run is marked as failed, by `exec.test.fail()`. */
   failed: boolean;
-  /** Milliseconds since the run began. */
+  /** The run begins now: what went before was its preparation, and setup. */
+  begin(): void;
+  /** Milliseconds since the run began; 0 before. */
   elapsed(): number;
   /** Ends the run before its time; the first reason counts. */
   abort(reason: string): void;
   /** Where what scripts say goes. */
   log(line: string): void;
+  /** Warns of something that is not as in k6, the first time. */
+  warnOnce(sentence: string): void;
   /** A metric that every run has. */
   builtIn(name: string): Metric;
 }
@@ -31,8 +35,9 @@ export interface EngineSetup {
 }
 
 export function createEngine({ environment, abort, log }: EngineSetup): Engine {
-  const begun = performance.now();
+  let begun: number | undefined;
   const registry = createRegistry();
+  const warned = new Set<string>();
   const builtIn = new Map(registry.known().map((metric) => [metric.name, metric]));
   return {
     registry,
@@ -42,9 +47,16 @@ export function createEngine({ environment, abort, log }: EngineSetup): Engine {
     rootGroup: createRootGroup(),
     counts: { vusActive: 0, vusInitialized: 0, completed: 0, interrupted: 0 },
     failed: false,
-    elapsed: () => performance.now() - begun,
+    begin() {
+      begun = performance.now();
+    },
+    elapsed: () => (begun === undefined ? 0 : performance.now() - begun),
     abort,
     log,
+    warnOnce(sentence) {
+      if (!warned.has(sentence)) log(`WARN ${sentence}`);
+      warned.add(sentence);
+    },
     builtIn(name) {
       const metric = builtIn.get(name);
       if (metric === undefined) throw new Error(`There is no metric ${name}.`);

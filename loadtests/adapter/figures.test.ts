@@ -67,7 +67,6 @@ describe("thresholds", () => {
     ["p(95) < 2", [1, 2, 3], "trend", false],
     ["avg<=2", [1, 2, 3], "trend", true],
     ["max!=3", [1, 2, 3], "trend", false],
-    ["count>=3", [1, 2, 3], "trend", true],
     ["rate>0.6", [1, 0, 1], "rate", true],
     ["rate===1", [1, 0, 1], "rate", false],
     ["count==6", [1, 2, 3], "counter", true],
@@ -77,12 +76,17 @@ describe("thresholds", () => {
     expect(evaluated(expression, [...values], type)).toBe(ok),
   );
 
+  it.each(["p(101)<1", "p(1.2.3)<1", "count>1", "value>1"])("%s is none of a trend", (expression) =>
+    expect(() => evaluated(expression, [])).toThrow(/threshold/),
+  );
+
   it("look at the values with all of their tags only", () => {
     const registry = createRegistry();
     const metric = registry.metric("own", "counter");
     registry.setThresholds({ "own{a:1,b:x y}": ["count==1"], "own{ a : 2 }": ["count==0"] });
     registry.add(metric, 1, { a: "1", b: "x y", c: "z" });
     registry.add(metric, 1, { a: "1" });
+    registry.add(metric, 1, { b: "x y" });
     registry.evaluate(1, true);
     expect(registry.all().flatMap(({ thresholds }) => thresholds.map(({ ok }) => ok))).toEqual([true, true]);
   });

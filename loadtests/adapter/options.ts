@@ -112,3 +112,9 @@ export function scenariosOf(options: RunOptions): [string, ScenarioOptions][] {
   if (duration !== undefined) return [["default", { executor: "constant-vus", duration, ...some }]];
   return [["default", { executor: "per-vu-iterations", iterations: 1, ...some }]];
 }
+
+/** The options as `exec.test.options` shows them: what they are short for is written out, and what was not given is null. */
+export function consolidated(options: RunOptions): Record<string, unknown> {
+  const absent = Object.fromEntries(KNOWN.map((name) => [name, null]));
+  return { ...absent, ...options, scenarios: Object.fromEntries(scenariosOf(options)) };
+}

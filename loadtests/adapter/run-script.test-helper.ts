@@ -75,7 +75,7 @@ export async function serve(listener: RequestListener): Promise<{ origin: string
   };
 }
 
-/** Answers what it was asked; `/status/404`, `/redirect/2` and `/slow` do what they say. */
+/** Answers what it was asked; `/status/404`, `/redirect/2`, `/cookie` and `/slow/100` do what they say. */
 export const echo: RequestListener = async (request, response) => {
   const body = await bodyOf(request);
   const [, what = "", value = ""] = (request.url ?? "").split("/");
@@ -83,6 +83,8 @@ export const echo: RequestListener = async (request, response) => {
     response.writeHead(Number(value), { "content-type": "text/plain", "x-two": ["a", "b"] }).end("A status.");
   } else if (what === "redirect" && Number(value) > 0) {
     response.writeHead(302, { location: `/redirect/${Number(value) - 1}` }).end();
+  } else if (what === "cookie") {
+    response.setHeader("set-cookie", "a=b").end("A cookie.");
   } else if (what === "slow") {
     setTimeout(() => response.end("late"), Number(value));
   } else {

@@ -66,6 +66,12 @@ describe("the adapter's executors", { timeout: 60_000 }, () => {
     expect(JSON.parse(ran.stdout).state.testRunDurationMs).toBeGreaterThan(380);
   });
 
+  it("constant-vus: ends in time where iterations wait for nothing", async () => {
+    const ran = await runText(script('{ vus: 2, duration: "200ms" }', "check(1, { one: () => true })"));
+    expect(ran.code).toBe(0);
+    expect(JSON.parse(ran.stdout).state.testRunDurationMs).toBeLessThan(5000);
+  });
+
   it("ramping-vus: more and fewer of them", async () => {
     const stages =
       '[{ duration: "200ms", target: 4 }, { duration: "300ms", target: 4 }, { duration: "200ms", target: 0 }]';
@@ -115,10 +121,24 @@ describe("the adapter's executors", { timeout: 60_000 }, () => {
       export const options = { scenarios: {
         first: { executor: "shared-iterations", iterations: 1, exec: "one" },
         second: { executor: "shared-iterations", iterations: 1, exec: "two", startTime: "300ms" } } };
-      const from = Date.now();
-      export function one() { console.log("SEEN", "one", Date.now()); }
-      export function two() { console.log("SEEN", "two", Date.now()); }`);
-    expect(Number(ran.seen.two) - Number(ran.seen.one)).toBeGreaterThanOrEqual(250);
+      import exec from "k6/execution";
+      export function one() { console.log("SEEN", "one", JSON.stringify(exec.scenario.name)); }
+      export function two() { console.log("SEEN", "two", exec.instance.currentTestRunDuration); }`);
+    expect(ran.seen.one).toBe("first");
+    expect(ran.seen.two).toBeGreaterThanOrEqual(299);
+  });
+
+  it("gives each scenario its own virtual users: one that has none left takes none of another one", async () => {
+    const rate = (more: string) =>
+      `{ executor: "constant-arrival-rate", rate: 20, duration: "1s", preAllocatedVUs: 3, ${more} }`;
+    const ran = await runText(`
+      import { sleep } from "k6";
+      export const options = { scenarios: { slow: ${rate('exec: "slow", gracefulStop: "0s"')}, quick: ${rate('exec: "quick"')} },
+        thresholds: { "dropped_iterations{scenario:quick}": ["count<5"], "dropped_iterations{scenario:slow}": ["count>=15"] } };
+      export async function slow() { await sleep(5); }
+      export function quick() {}`);
+    expect(ran.stderr).not.toMatch(/ERRO/);
+    expect(ran.code).toBe(0);
   });
 
   it("interrupts what goes on after gracefulStop, and does not count it", async () => {

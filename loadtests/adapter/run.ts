@@ -3,11 +3,12 @@ import { milliseconds } from "./duration.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { createPool, type Worker } from "./executors/pool.ts";
 import { runScenario, scenarioLength, vusOf } from "./executors/run-scenario.ts";
+import { groupPath } from "./groups.ts";
 import { createConnections } from "./http/connections.ts";
 import { createLoader } from "./modules.ts";
 import { readOptions, scenariosOf } from "./options.ts";
 import { summaryData } from "./summary.ts";
-import { createVu } from "./vu.ts";
+import { createVu, measured, tagsOf, type Vu } from "./vu.ts";
 
 /** Exit codes of k6, for the ends that there are here. */
 const EXIT = {
@@ -69,14 +70,15 @@ export async function run(setup: RunSetup): Promise<number> {
 
     const { exports } = first.instance;
     try {
-      setupJson = JSON.stringify(await timed(exports.setup, undefined, engine.options.setupTimeout)) ?? "null";
+      const given = await timed(first.vu, "setup", exports.setup, undefined, engine.options.setupTimeout);
+      setupJson = JSON.stringify(given) ?? "null";
     } catch (error) {
       log(`ERRO ${describe(error)}`);
       return EXIT.script;
     }
     // The time of the run counts from here: rates are those of the load, not of its preparation.
-    const begun = performance.now();
-    const elapsed = () => performance.now() - begun;
+    engine.begin();
+    const { elapsed } = engine;
     const length = Math.max(...scenarios.map(([, one]) => scenarioLength(one) + milliseconds(one.startTime ?? "0s")));
     const look = setInterval(() => {
       const why = engine.registry.evaluate(elapsed(), false);
@@ -98,7 +100,8 @@ export async function run(setup: RunSetup): Promise<number> {
     let teardownFailed = false;
     if (exports.teardown !== undefined) {
       first.vu.interruption = new AbortController();
-      await timed(exports.teardown, JSON.parse(setupJson), engine.options.teardownTimeout).catch((error) => {
+      const data = JSON.parse(setupJson);
+      await timed(first.vu, "teardown", exports.teardown, data, engine.options.teardownTimeout).catch((error) => {
         log(`ERRO ${describe(error)}`);
         teardownFailed = true;
       });
@@ -145,15 +148,18 @@ async function firstInstance(engine: Engine, load: ReturnType<typeof createLoade
   }
 }
 
-/** Calls setup or teardown. @throws Error when it takes too long */
-async function timed(body: unknown, data: unknown, within = LONGEST_SETUP): Promise<unknown> {
+/** Calls setup or teardown, whose time is that of an iteration, too. @throws Error when it takes too long */
+async function timed(vu: Vu, name: string, body: unknown, data: unknown, within = LONGEST_SETUP): Promise<unknown> {
   if (typeof body !== "function") return undefined;
+  const from = performance.now();
+  vu.group = groupPath("", name);
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`It did not end within ${within}.`)), milliseconds(within));
   try {
     return await Promise.race([body(data), late.promise]);
   } finally {
     clearTimeout(timer);
+    measured(vu, "iteration_duration", performance.now() - from, tagsOf(vu));
   }
 }
 

@@ -3,7 +3,7 @@ import { shareFile } from "./gestures/share-file.ts";
 import { UPLOAD_FILE, uploadFile } from "./gestures/upload-file.ts";
 import { hasStatus } from "./shared/checks.ts";
 import { readWorld } from "./shared/data.ts";
-import { optionsOf, profileOfRun } from "./shared/options.ts";
+import { optionsOf, profileOfRun, shortenOfRun } from "./shared/options.ts";
 import { scenarioOf } from "./shared/profiles.ts";
 import { API, send, sendAs } from "./shared/requests.ts";
 import { summaryOf } from "./shared/summary.ts";
@@ -17,12 +17,13 @@ const name = `dead-peers-${run}.txt`;
  * server, and must not notice.
  */
 export const options = optionsOf({
-  load: { kind: "rate", perSecond: 20, smokePerSecond: 10 },
+  // Half of the servers never answer, and a person waits for two seconds until the server goes on by itself.
+  load: { kind: "rate", perSecond: 20, smokePerSecond: 10, lasts: 2.5 },
   endpoints: { [UPLOAD_FILE]: 1000, "share-with-dead": 3000, "beside-discovery": 250, "beside-list": 500 },
   more: {
     scenarios: {
       beside: {
-        ...scenarioOf(profileOfRun(), { kind: "rate", perSecond: 50, smokePerSecond: 20 }),
+        ...scenarioOf(profileOfRun(), { kind: "rate", perSecond: 50, smokePerSecond: 20 }, shortenOfRun()),
         exec: "beside",
       },
     },

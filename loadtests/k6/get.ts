@@ -3,6 +3,7 @@ import { hasStatus } from "./shared/checks.ts";
 import { readWorld } from "./shared/data.ts";
 import { dav } from "./shared/dav.ts";
 import { optionsOf } from "./shared/options.ts";
+import { headerOf } from "./shared/requests.ts";
 import { summaryOf } from "./shared/summary.ts";
 
 const { shares, size } = readWorld();
@@ -26,13 +27,13 @@ export default async function (): Promise<void> {
   const more = { responseType: "none", timeout: "300s" } as const;
   const whole = await dav("get-whole", "GET", shares.file, "", null, more);
   hasStatus("GET", whole, 200);
-  check(whole, { "the whole file is announced": ({ headers }) => headers["Content-Length"] === String(size) });
+  check(whole, { "the whole file is announced": (answer) => headerOf(answer, "Content-Length") === String(size) });
   for (let part = 0; part < PARTS; part += 1) {
     const length = Math.max(1, Math.min(LONGEST_PART, Math.floor(size / 4)));
     const first = Math.floor(Math.random() * (size - length));
     const headers = { Range: `bytes=${first}-${first + length - 1}` };
     const answer = await dav("get-range", "GET", shares.file, "", null, { ...more, headers });
     hasStatus("GET of a range", answer, 206);
-    check(answer, { "the range is announced": (part) => part.headers["Content-Length"] === String(length) });
+    check(answer, { "the range is announced": (part) => headerOf(part, "Content-Length") === String(length) });
   }
 }

@@ -43,6 +43,7 @@ export async function teardown(): Promise<void> {
   if (sender === undefined) return;
   let arrived = 0;
   for (let look = 0; look < PATIENCE && arrived < count; look += 1) {
+    // k6 stands still meanwhile, as nothing else is under way.
     if (look > 0) await sleep(1);
     arrived = 0;
     for (let after = ""; ; ) {

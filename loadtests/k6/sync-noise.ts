@@ -2,6 +2,7 @@ import { hasStatus, holds } from "./shared/checks.ts";
 import { readWorld } from "./shared/data.ts";
 import { dav, etagIn, propfind } from "./shared/dav.ts";
 import { optionsOf } from "./shared/options.ts";
+import { headerOf } from "./shared/requests.ts";
 import { summaryOf } from "./shared/summary.ts";
 
 const { shares } = readWorld();
@@ -38,5 +39,5 @@ export default async function (): Promise<void> {
   const headers: Record<string, string> = fileTag === "" ? {} : { "If-None-Match": fileTag };
   const answer = await dav("sync-get", "GET", folder, NAME, null, { headers });
   hasStatus("a conditional GET", answer, fileTag === "" ? 200 : 304);
-  if (answer.status === 200) fileTag = answer.headers.Etag ?? "";
+  if (answer.status === 200) fileTag = headerOf(answer, "Etag");
 }

@@ -84,19 +84,26 @@ async function runAll(options: LoadtestOptions, output: Output, interrupted: Pro
         output.write(`\n${name} is left out: ${error.message}\n`);
       }
     }
+  } catch (error) {
+    // Ctrl-C reaches all processes of a terminal: one that had just been started has ended by it.
+    if (!isInterrupted) throw error;
   } finally {
     await target?.close();
     await rm(folder, { recursive: true, force: true });
   }
   if (options.json !== undefined) await writeReport(options.json, options, runner, ran);
   const failed = ran.filter(({ ok, interrupted: cut }) => !ok && !cut);
+  if (isInterrupted) {
+    const whole = ran.filter(({ interrupted: cut }) => !cut).length;
+    output.write(`Interrupted: ${whole} of ${options.names.length} scripts ran to their end.\n`);
+    return EXIT.interrupted;
+  }
   if (options.names.length > 1) {
     const names = failed.map(({ name }) => name).join(", ");
     output.write(
       `${ran.length - failed.length} of ${ran.length} scripts are well${names === "" ? "" : `, not ${names}`}.\n`,
     );
   }
-  if (isInterrupted) return EXIT.interrupted;
   return failed.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
@@ -113,24 +120,25 @@ async function runOne(
   name: ScriptName,
   { options, runner, target, folder, output, interrupted }: Place,
 ): Promise<ScriptResult> {
-  const { profile, times, slack, size } = options;
+  const { profile, times, slack, shorten, size } = options;
   const from = performance.now();
   const data = join(folder, name);
-  const preparing = prepare({ name, profile, times, size, target, folder: data });
+  const preparing = prepare({ name, profile, times, shorten, size, target, folder: data });
   const prepared = await Promise.race([preparing, interrupted, target.ended]);
   if (prepared === undefined) {
     await preparing.then(({ close }) => close()).catch(() => undefined);
+    output.write(`\n${name}, ${profile}: interrupted before it ran.\n`);
     return { ok: false, interrupted: true, cpuSeconds: {} };
   }
   const signed = prepared.requests === 0 ? "" : `, ${prepared.requests} requests signed`;
-  output.write(
-    `\n${name}, ${profile}: prepared in ${seconds(from)}${signed}; runs for ${secondsOf(profile)} s or so.\n`,
-  );
+  const shape = shorten === 1 ? profile : `${profile} shortened by ${shorten}`;
+  const length = Math.ceil(secondsOf(profile, shorten));
+  output.write(`\n${name}, ${shape}: prepared in ${seconds(from)}${signed}; runs for ${length} s or so.\n`);
   const begun = performance.now();
   const progress = setInterval(() => output.write(`  ${seconds(begun)} …\n`), PROGRESS_MS);
   try {
-    const result = await runScript({ name, profile, runner, target, folder: data, times, slack, interrupted });
-    if (!result.interrupted) output.write(`${table(result)}  ${result.ok ? "ok" : "FAILED"}\n`);
+    const result = await runScript({ name, profile, runner, target, folder: data, times, slack, shorten, interrupted });
+    output.write(`${table(result)}  ${result.interrupted ? "interrupted" : result.ok ? "ok" : "FAILED"}\n`);
     return result;
   } finally {
     clearInterval(progress);
@@ -147,6 +155,7 @@ async function writeReport(file: string, options: LoadtestOptions, runner: Runne
     profile: options.profile,
     times: options.times,
     slack: options.slack,
+    shorten: options.shorten,
     machine: thisMachine(),
     versions: versions(),
     commit: commit(),

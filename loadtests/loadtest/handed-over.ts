@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { BadFlags } from "../../testbed/launcher/words.ts";
+import { peersHere } from "./peers.ts";
 import { never, type Target } from "./target.ts";
 
 const person = z.strictObject({
@@ -45,7 +46,7 @@ export async function readHandedOver(name: string, file: string): Promise<Target
     recipients,
     hosts,
     ...(ca === undefined ? {} : { ca: resolve(file, "..", ca) }),
-    peers: peers ?? null,
+    peers: peers === undefined ? null : peersHere(peers),
     cpuSeconds: () => undefined,
     ended: never,
     close: async () => undefined,

@@ -1,64 +1,19 @@
-import { spawn } from "node:child_process";
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAuthority } from "../../testbed/tls/authority.ts";
 import { serve } from "../adapter/run-script.test-helper.ts";
-
-// The command itself, as a process. What it starts belongs to its process group, so it can be seen whether anything is left.
-
-const COMMAND = fileURLToPath(new URL("../loadtest.ts", import.meta.url));
-const ADAPTER = fileURLToPath(new URL("../adapter/main.ts", import.meta.url));
-const NO_PROGRAMS = "/nowhere";
+import { ADAPTER, loadtest, program } from "./command.test-helper.ts";
 
 let folder = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "koa-ocm-command-"));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-  /** Processes of its group that are still there. */
-  isAnybodyLeft: boolean;
-  temporary: string[];
-}
-
-/** Runs the command with a temporary folder of its own. */
-async function loadtest(words: string[], { path = NO_PROGRAMS, interruptAt = "" } = {}): Promise<Ended> {
-  const temporary = await mkdtemp(join(folder, "tmp-"));
-  const child = spawn(process.execPath, [COMMAND, ...words], {
-    detached: true,
-    env: { ...process.env, PATH: path, TMPDIR: temporary },
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-    if (interruptAt !== "" && stdout.includes(interruptAt)) {
-      child.kill("SIGINT");
-      interruptAt = "";
-    }
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  let isAnybodyLeft = true;
-  try {
-    process.kill(-(child.pid ?? 0), 0);
-  } catch {
-    isAnybodyLeft = false;
-  }
-  return { code, stdout, stderr, isAnybodyLeft, temporary: await readdir(temporary) };
-}
 
 const discovery =
   (delayMs: number): RequestListener =>
@@ -124,31 +79,34 @@ describe("npm run loadtest", { timeout: 120_000 }, () => {
   });
 
   it("uses k6 where it is on PATH, gives it the script as it is, and names it in the report", async () => {
-    const programs = await mkdtemp(join(folder, "bin-"));
     // Not k6, but something with its command line.
-    const k6 = `#!/bin/sh
-if [ "$1" = version ]; then echo "k6 v9.8.7 (go1.99, linux/amd64)"; exit 0; fi
+    const programs = await program(
+      folder,
+      "k6",
+      `if [ "$1" = version ]; then echo "k6 v9.8.7 (go1.99, linux/amd64)"; exit 0; fi
 for last; do :; done
-echo "$last" > "${programs}/script"
-exec "${process.execPath}" "${ADAPTER}" "$@"
-`;
-    await writeFile(join(programs, "k6"), k6);
-    await chmod(join(programs, "k6"), 0o755);
+echo "$last" > "$(dirname "$0")/script"
+echo "$K6_NO_USAGE_REPORT $K6_NEW_MACHINE_READABLE_SUMMARY [$K6_VUS]" > "$(dirname "$0")/settings"
+exec "${process.execPath}" "${ADAPTER}" "$@"`,
+    );
     const json = join(folder, "k6.json");
     const { code, stdout } = await loadtest(["discovery", "--target", "null", "--slack", "10", "--json", json], {
-      path: programs,
+      path: `${programs}:/usr/bin:/bin`,
+      environment: { K6_VUS: "7" },
     });
     expect(stdout).toContain("Run by k6 v9.8.7.\n");
     expect(code).toBe(0);
+    expect(await readFile(join(programs, "settings"), "utf8")).toBe("true false []\n");
     expect(await readFile(join(programs, "script"), "utf8")).toMatch(/loadtests\/k6\/discovery\.ts\n$/);
     const report = JSON.parse(await readFile(json, "utf8"));
     expect(report).toMatchObject({ runner: "k6 v9.8.7", runs: [{ summary: { runner: "k6 v9.8.7" } }] });
   });
 
   it("uses the image where Docker has it, with the scripts to read and one folder to write", async () => {
-    const programs = await mkdtemp(join(folder, "bin-"));
-    const docker = `#!/bin/sh
-echo "$@" >> "${programs}/said"
+    const programs = await program(
+      folder,
+      "docker",
+      `echo "$@" >> "$(dirname "$0")/said"
 case "$*" in
   "image inspect"*) exit 1;;
   pull*) exit 0;;
@@ -156,10 +114,8 @@ case "$*" in
 esac
 while [ "$1" != grafana/k6 ]; do shift; done
 shift
-exec "${process.execPath}" "${ADAPTER}" "$@"
-`;
-    await writeFile(join(programs, "docker"), docker);
-    await chmod(join(programs, "docker"), 0o755);
+exec "${process.execPath}" "${ADAPTER}" "$@"`,
+    );
     const { code, stdout } = await loadtest(["discovery", "--target", "null", "--slack", "10"], {
       path: `${programs}:/usr/bin:/bin`,
     });
@@ -168,13 +124,34 @@ exec "${process.execPath}" "${ADAPTER}" "$@"
     const said = await readFile(join(programs, "said"), "utf8");
     expect(said).toMatch(/^pull --quiet grafana\/k6$/m);
     expect(said).toMatch(
-      /^run --rm --init -i --name koa-ocm-loadtest-\d+ --network host --user \d+:\d+ -v (\S+):\1:ro -v (\S+):\2 grafana\/k6 run --quiet -e DATA=\2 /m,
+      /^run --rm --init -i --name koa-ocm-loadtest-\d+ --network host --user \d+:\d+ -v (\S+):\1:ro -v (\S+):\2 -e K6_NO_USAGE_REPORT=true -e K6_NEW_MACHINE_READABLE_SUMMARY=false grafana\/k6 run --quiet -e DATA=\2 /m,
     );
+  });
+
+  it("takes no k6 that is too old for the scripts", async () => {
+    const programs = await program(folder, "k6", 'echo "k6 v0.57.0 (go1.23, linux/amd64)"');
+    const { code, stderr } = await loadtest(["discovery", "--target", "null", "--runner", "k6"], {
+      path: `${programs}:/usr/bin:/bin`,
+    });
+    expect(stderr).toBe("k6 v0.57.0 is too old; the scripts need k6 1 or newer.\n");
+    expect(code).toBe(2);
+  });
+
+  it("fails, with what was said, where there is no summary although the program ended well", async () => {
+    const programs = await program(
+      folder,
+      "k6",
+      'if [ "$1" = version ]; then echo "k6 v9.8.7"; else echo "handleSummary: another shape" >&2; fi',
+    );
+    const { code, stdout } = await loadtest(["discovery", "--target", "null"], { path: `${programs}:/usr/bin:/bin` });
+    expect(stdout).toContain("k6 v9.8.7 ended with code 0. handleSummary: another shape");
+    expect(code).toBe(1);
   });
 
   it.each([
     [["discovry"], "There is no script discovry; did you mean discovery?"],
     [["discovery", "--runner", "k6"], "There is no k6 on PATH."],
+    [["discovery", "--target", "xyzzy"], "There is no target xyzzy; there are processes, docker, null."],
     [["discovery", "--target", "https://cloud.example.org"], "--i-own-this-server"],
     [["token", "--target", "http://127.0.0.1:9"], "token needs accounts"],
     [["discovery", "--target", "http://127.0.0.1:9", "--servers", "/nowhere.json"], "cannot be read"],
@@ -225,17 +202,6 @@ exec "${process.execPath}" "${ADAPTER}" "$@"
       });
     }
   });
-
-  it.each(["prepared in", "servers at processes"])(
-    "ends all that it started when it is interrupted at “%s”",
-    async (interruptAt) => {
-      const words = ["flow-two-servers", "--profile", "load"];
-      const { code, isAnybodyLeft, temporary } = await loadtest(words, { interruptAt });
-      expect(code).toBe(130);
-      expect(isAnybodyLeft).toBe(false);
-      expect(temporary).toEqual([]);
-    },
-  );
 
   it("lists the scripts and profiles", async () => {
     const { code, stdout } = await loadtest(["--list"]);

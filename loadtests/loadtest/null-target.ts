@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { peersHere } from "./peers.ts";
 import { never, type Target } from "./target.ts";
 
 const DOCUMENT = JSON.stringify({ enabled: true, keys: [{ kid: "none" }], recipientDisplayName: "Nobody" });
@@ -16,6 +17,7 @@ export async function startNull(): Promise<Target> {
     name: "null",
     servers: [{ name: "null", origin: `http://${host}`, username: "", password: "", address: `nobody@${host}` }],
     recipients: 1000,
+    peers: peersHere(),
     cpuSeconds: () => undefined,
     ended: never,
     close: () =>

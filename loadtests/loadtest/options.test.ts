@@ -13,6 +13,7 @@ describe("npm run loadtest", () => {
       runner: "auto",
       times: 1,
       slack: 1,
+      shorten: 1,
     });
   });
 
@@ -25,7 +26,9 @@ describe("npm run loadtest", () => {
     [["tokn"], "did you mean token?"],
     [["token", "--profile", "smok"], "did you mean smoke?"],
     [["token", "--runner", "k8"], "did you mean k6?"],
-    [["token", "--target", "proceses"], "did you mean processes, or an origin?"],
+    [["token", "--target", "proceses"], "There is no target proceses; did you mean processes? The origin"],
+    [["token", "--target", "xyzzy"], "There is no target xyzzy; there are processes, docker, null. The origin"],
+    [["token", "--target", "localhost:4700"], "--target takes an origin with its scheme: https://localhost:4700"],
     [["token", "--profil", "smoke"], "did you mean --profile?"],
     [["token", "jwks"], "one name too many"],
     [["token", "--all"], "Name one script"],
@@ -34,6 +37,9 @@ describe("npm run loadtest", () => {
     [["get", "--size", "0"], "--size needs a number from 1"],
     [["get", "--times", "fast"], "--times needs a number above 0"],
     [["get", "--slack", "-1"], "--slack needs a number above 0"],
+    [["get", "--shorten", "2"], "--shorten says nothing to smoke"],
+    [["get", "--profile", "load", "--shorten", "0.5"], "--shorten needs a number from 1"],
+    [["get", "--profile", "load", "--shorten", "much"], "--shorten needs a number above 0"],
     [["discovery", "--target", "https://cloud.example.org"], "--i-own-this-server"],
     [["discovery", "--target", "http://127.0.0.1.example.org"], "--i-own-this-server"],
     [["discovery", "--target", "http://localhost.example.org:80"], "--i-own-this-server"],

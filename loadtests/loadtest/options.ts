@@ -1,4 +1,4 @@
-import { BadFlags, named, nearest, readWords } from "../../testbed/launcher/words.ts";
+import { BadFlags, named, offer, readWords } from "../../testbed/launcher/words.ts";
 import { PROFILES, type ProfileName } from "../k6/shared/profiles.ts";
 import { ALSO_CALLED, SCRIPT_NAMES, type ScriptName, scriptOf } from "./catalogue.ts";
 
@@ -18,6 +18,8 @@ export interface LoadtestOptions {
   times: number;
   /** How many times as long answers may take. */
   slack: number;
+  /** The profile takes this part of its time: it is divided by it. */
+  shorten: number;
   json?: string;
   /** File with the servers and accounts of a target that is there already. */
   servers?: string;
@@ -35,6 +37,7 @@ const OPTIONS = {
   size: { type: "string" },
   times: { type: "string" },
   slack: { type: "string" },
+  shorten: { type: "string" },
   json: { type: "string" },
   "i-own-this-server": { type: "boolean" },
   help: { type: "boolean" },
@@ -56,6 +59,7 @@ Starts what the script NAME of loadtests/k6 needs, runs it, and prints what was 
   --size N              Entries of the folder, or bytes of the file.
   --times N             So many times as much load.
   --slack N             Answers may take so many times as long.
+  --shorten N           The profile takes an N-th of its time, at the same height: 60 makes a minute of an hour.
   --json FILE           Write the report there.
   --help                Show this.
 
@@ -82,15 +86,17 @@ export function readOptions(words: string[]): LoadtestOptions | Question {
     if (flags.size !== undefined && scriptOf(name).sizes === undefined) throw new BadFlags(`${name} has no sizes.`);
   }
   const isOwned = "i-own-this-server" in flags;
+  const profile = named("profile", flags.profile ?? "smoke", PROFILES);
   const target = targetOf(flags.target ?? "processes", isOwned);
   return {
     names,
-    profile: named("profile", flags.profile ?? "smoke", PROFILES),
+    profile,
     target,
     isOwned,
     runner: named("runner", flags.runner ?? "auto", RUNNERS),
     times: factor("times", flags.times),
     slack: factor("slack", flags.slack),
+    shorten: shorten(flags.shorten, profile),
     ...(size === undefined ? {} : { size }),
     ...(flags.json === undefined ? {} : { json: flags.json }),
     ...(flags.servers === undefined ? {} : { servers: flags.servers }),
@@ -110,13 +116,22 @@ function factor(flag: string, text: string | undefined): number {
   return number;
 }
 
+/** A profile becomes no longer: what was signed before it would be stale at its end. */
+function shorten(text: string | undefined, profile: ProfileName): number {
+  if (text !== undefined && profile === "smoke") throw new BadFlags("--shorten says nothing to smoke, which is short.");
+  const number = factor("shorten", text);
+  if (number < 1) throw new BadFlags("--shorten needs a number from 1, 1000 at most.");
+  return number;
+}
+
 const TARGETS = ["processes", "docker", "null"];
 
 /** Load goes to servers of this machine, unless somebody says that another is theirs. */
 function targetOf(written: string, isOwned: boolean): string {
   if (TARGETS.includes(written)) return written;
   if (!/^https?:\/\//.test(written) || !URL.canParse(written)) {
-    throw new BadFlags(`There is no target ${written}; did you mean ${nearest(written, TARGETS)}, or an origin?`);
+    if (/[.:]/.test(written)) throw new BadFlags(`--target takes an origin with its scheme: https://${written}`);
+    throw new BadFlags(`There is no target ${written}; ${offer(written, TARGETS)} The origin of a server is one, too.`);
   }
   const url = new URL(written);
   if (url.href !== `${url.origin}/`) throw new BadFlags("--target takes an origin: scheme, host and port.");

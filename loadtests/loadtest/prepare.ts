@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BadFlags } from "../../testbed/launcher/words.ts";
 import { signingOf } from "../bench/generator/signed-post.ts";
 import { acceptedBody, shareBody, tokenBody } from "../k6/shared/bodies.ts";
@@ -9,7 +10,7 @@ import type { PreparedRequest, World, WorldServer, WorldShare } from "../k6/shar
 import { type Ask, createAsk, each } from "./ask.ts";
 import { extentOf, type Material, type ScriptName, scriptOf } from "./catalogue.ts";
 import { createFiles } from "./files.ts";
-import { type LoadPeer, type Peers, startDeadHosts, startPeers } from "./peers.ts";
+import type { LoadPeer } from "./peer-identity.ts";
 import { preparedPost } from "./sign.ts";
 import type { Target } from "./target.ts";
 
@@ -20,6 +21,8 @@ const AT_ONCE = 16;
 const SIGNED_AT_ONCE = 64;
 /** Shares whose secrets are exchanged, over and over. */
 const SHARES_FOR_TOKENS = { smoke: 16, else: 200 };
+const LONGEST_ARRIVAL_MS = 30_000;
+const ARRIVAL_LOOK_MS = 100;
 /** Each notification is for a share of its own, up to so many; then it tells again what is known. */
 const MOST_SHARES_TO_ACCEPT = 5000;
 
@@ -27,6 +30,7 @@ export interface Preparation {
   name: ScriptName;
   profile: ProfileName;
   times: number;
+  shorten: number;
   size?: number | undefined;
   target: Target;
   /** Where the files go that the script reads. */
@@ -40,14 +44,22 @@ export interface Prepared {
 }
 
 /** Makes what a script finds ready. @throws BadFlags when the target cannot give it */
-export async function prepare({ name, profile, times: factor, size, target, folder }: Preparation): Promise<Prepared> {
+export async function prepare({
+  name,
+  profile,
+  times: factor,
+  shorten,
+  size,
+  target,
+  folder,
+}: Preparation): Promise<Prepared> {
   const { servers, accounts, material } = scriptOf(name);
   if (target.servers.length < servers)
     throw new BadFlags(`${name} needs ${servers} servers; ${target.name} has ${target.servers.length}.`);
   if (accounts && target.servers[0]?.username === "") {
     throw new BadFlags(`${name} needs accounts, and ${target.name} has none here; see --servers.`);
   }
-  const started: Peers[] = [];
+  const started: { close(): Promise<void> }[] = [];
   const ask = createAsk(target);
   const close = async (): Promise<void> => {
     await ask.close();
@@ -70,12 +82,12 @@ export async function prepare({ name, profile, times: factor, size, target, fold
       if (target.peers === null) {
         throw new BadFlags(`${name} needs other servers that ${target.name} trusts; see "peers" in docs/loadtests.md.`);
       }
-      const peers = await startPeers(count, target.peers);
+      const peers = await target.peers.start(count);
       started.push(peers);
       world.peers = peers.all.map((peer) => peer.world);
       return peers.all;
     };
-    const requests = await fill(material, { world, profile, factor, ask, target, peersFor, started });
+    const requests = await fill(material, { world, profile, factor, shorten, ask, target, peersFor, started });
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "world.json"), JSON.stringify(world));
     await writeFile(join(folder, "requests.json"), JSON.stringify(requests));
@@ -90,10 +102,11 @@ interface Work {
   world: World;
   profile: ProfileName;
   factor: number;
+  shorten: number;
   ask: Ask;
   target: Target;
   peersFor(count: number): Promise<LoadPeer[]>;
-  started: Peers[];
+  started: { close(): Promise<void> }[];
 }
 
 /** Puts into the world what the script needs. @returns the requests that are signed before the run */
@@ -119,7 +132,7 @@ async function fill(material: Material, work: Work): Promise<PreparedRequest[]> 
       return [];
     case "dead": {
       if (target.peers === null) throw new BadFlags(`${target.name} trusts no servers that could be dead.`);
-      const dead = await startDeadHosts(DEAD_HOSTS, target.peers);
+      const dead = await target.peers.startDead(DEAD_HOSTS);
       work.started.push(dead);
       world.deadHosts = dead.hosts;
       return [];
@@ -176,18 +189,24 @@ async function shared(
 ) {
   const body = { path, shareWith: `${person}@${peer.identity.host}`, permissions };
   const sent = (await ask.as(server, "POST", "/ocm/api/v1/shares/sent", body)) as { status: string };
-  const arrived = peer.shares.get(person);
-  if (arrived === undefined) throw new Error(`A share with ${body.shareWith} is ${sent.status} and did not arrive.`);
+  // The server answers without the peer's verdict where that takes long.
+  const patience = performance.now() + LONGEST_ARRIVAL_MS;
+  let arrived = await peer.share(person);
+  while (arrived === null && performance.now() < patience) {
+    await sleep(ARRIVAL_LOOK_MS);
+    arrived = await peer.share(person);
+  }
+  if (arrived === null) throw new Error(`A share with ${body.shareWith} is ${sent.status} and did not arrive.`);
   return arrived;
 }
 
 async function signedRequests(
   { what, load }: Extract<Material, { kind: "signed" }>,
   server: WorldServer,
-  { world, profile, factor, ask, peersFor }: Work,
+  { world, profile, factor, shorten, ask, peersFor }: Work,
 ): Promise<PreparedRequest[]> {
   const peers = await peersFor(PEERS);
-  const iterations = iterationsOf(profile, times(load, factor));
+  const iterations = iterationsOf(profile, times(load, factor), shorten);
   const receiver = server.address.split("@").at(-1) ?? "";
   const count =
     what === "token"

@@ -1,19 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hash } from "bcryptjs";
+import { addRecipients, RECIPIENTS } from "../../testbed/docker/image/recipients.ts";
 import { castMember } from "../../testbed/launcher/cast.ts";
 import { configOf } from "../../testbed/launcher/federation.ts";
 import { type ServerProcess, startServer } from "../../testbed/launcher/server-process.ts";
 import { closeServers, listen } from "../../testbed/server/listen.ts";
 import type { WorldServer } from "../k6/shared/world.ts";
 import { cpuSecondsOf } from "./cpu.ts";
+import { peersHere } from "./peers.ts";
 import type { Target } from "./target.ts";
-
-/** No person has to take more shares than one may have waiting. */
-const RECIPIENTS = 1000;
-const CHEAPEST_HASH = 4;
 
 /** Starts demo servers of their own, each a process with its database on disk. @throws ServerEnded */
 export async function startProcesses(count: number): Promise<Target> {
@@ -24,7 +21,6 @@ export async function startProcesses(count: number): Promise<Target> {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
-    const people = JSON.stringify(await recipients());
     const ports = await freePorts(count);
     const members = ports.map((port, index) => castMember(index, port));
     const servers: WorldServer[] = [];
@@ -32,7 +28,7 @@ export async function startProcesses(count: number): Promise<Target> {
       const config = configOf(member, folder);
       const lister = { username: "lister", password: randomBytes(12).toString("hex") };
       await mkdir(config.dataDir, { recursive: true });
-      await writeFile(join(config.dataDir, "users.json"), people);
+      await addRecipients(join(config.dataDir, "users.json"));
       const { origin, name } = member.server;
       servers.push({
         name,
@@ -48,6 +44,7 @@ export async function startProcesses(count: number): Promise<Target> {
       name: "processes",
       servers,
       recipients: RECIPIENTS,
+      peers: peersHere(),
       folderOf: ({ name, username }) => join(folder, name, "files", username),
       cpuSeconds: () => cpuSecondsOf(running.map(({ pid }) => pid)),
       ended: Promise.race(running.map(({ ended }) => ended)),
@@ -57,17 +54,6 @@ export async function startProcesses(count: number): Promise<Target> {
     await close();
     throw error;
   }
-}
-
-/** People who can be sent shares and log in nowhere: nobody knows their password. */
-async function recipients(): Promise<object[]> {
-  const passwordHash = await hash(randomBytes(16).toString("hex"), CHEAPEST_HASH);
-  return Array.from({ length: RECIPIENTS }, (_, index) => ({
-    id: `recipient${index}`,
-    displayName: `Recipient ${index}`,
-    secondFactor: false,
-    passwordHash,
-  }));
 }
 
 /** Ports on which nobody listens, all different. */

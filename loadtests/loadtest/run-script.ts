@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ProfileName } from "../k6/shared/profiles.ts";
-import type { Summary } from "../k6/shared/summary.ts";
+import type { Summary } from "../k6/shared/summarised.ts";
 import type { ScriptName } from "./catalogue.ts";
 import { cpuSecondsOf } from "./cpu.ts";
 import type { Runner } from "./runner.ts";
@@ -25,6 +25,7 @@ export interface ScriptRun {
   folder: string;
   times: number;
   slack: number;
+  shorten: number;
   interrupted: Promise<void>;
 }
 
@@ -57,13 +58,15 @@ export async function runScript({ name, profile, runner, target, folder, ...run 
       TARGET: target.name,
       TIMES: String(run.times),
       SLACK: String(run.slack),
+      SHORTEN: String(run.shorten),
       ...certificates,
     },
   });
   const before = target.cpuSeconds();
   const child = spawn(program, words, {
-    // k6 sends usage reports to its makers unless it is told not to.
-    env: { ...process.env, ...certificates, NODE_ENV: "production", K6_NO_USAGE_REPORT: "true" },
+    // A terminal sends Ctrl-C to all of its processes. k6 takes a second one as the wish to end without a summary, so it gets ours only.
+    detached: runner.kind !== "node",
+    env: { ...process.env, ...certificates, ...runner.settings, NODE_ENV: "production" },
     stdio: ["ignore", "ignore", "pipe", ...(runner.kind === "node" ? (["ipc"] as const) : [])],
   });
   const kill = (): void => {
@@ -108,7 +111,7 @@ export async function runScript({ name, profile, runner, target, folder, ...run 
       ok: code === 0 && summary !== undefined,
       interrupted: isInterrupted,
       ...(summary === undefined ? {} : { summary }),
-      ...(code === 0 || code === THRESHOLDS || isInterrupted
+      ...(isInterrupted || (summary !== undefined && (code === 0 || code === THRESHOLDS))
         ? {}
         : { problem: `${runner.name} ended with code ${code}. ${said.trim()}` }),
       cpuSeconds: {

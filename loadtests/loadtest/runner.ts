@@ -13,6 +13,8 @@ export interface Runner {
   kind: "k6" | "docker" | "node";
   /** The program and its words. Folders are where the script is, and where it reads and writes. */
   command(run: { script: string; folder: string; environment: Record<string, string> }): [string, string[]];
+  /** Environment variables that say how it works; undefined: it is kept from it. */
+  settings: Record<string, string | undefined>;
   /** What ends it where killing the process does not. */
   remove?: [string, string[]];
 }
@@ -20,6 +22,16 @@ export interface Runner {
 const IMAGE = "grafana/k6";
 const ADAPTER = fileURLToPath(new URL("../adapter/main.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/**
+ * How k6 works for us. It sends usage reports to its makers unless it is told not to. And the data of `handleSummary` have two shapes since
+ * 1.5: this asks for the one of https://grafana.com/docs/k6/latest/results-output/end-of-test/custom-summary/, as the other one tells of no
+ * thresholds.
+ */
+const K6_SETTINGS = { K6_NO_USAGE_REPORT: "true", K6_NEW_MACHINE_READABLE_SUMMARY: "false" };
+/** Variables that would change what a script says of itself. */
+const NOT_PASSED_ON = ["K6_VUS", "K6_DURATION", "K6_ITERATIONS", "K6_STAGES", "K6_SUMMARY_TREND_STATS"];
+/** Before version 1 it does not take TypeScript. */
+const TOO_OLD = /\bv0\./;
 const LONGEST_LOOK_MS = 10_000;
 const LONGEST_PULL_MS = 120_000;
 
@@ -28,7 +40,9 @@ export async function chooseRunner(choice: RunnerChoice): Promise<Runner> {
   if (choice === "node") return nodeRunner();
   if (choice !== "docker") {
     const k6 = await k6Runner();
-    if (k6 !== undefined) return k6;
+    if (k6 !== undefined && !TOO_OLD.test(k6.name)) return k6;
+    if (choice === "k6" && k6 !== undefined)
+      throw new BadFlags(`${k6.name} is too old; the scripts need k6 1 or newer.`);
     if (choice === "k6")
       throw new BadFlags("There is no k6 on PATH. It is at https://k6.io, under the AGPL; --runner node does without.");
   }
@@ -51,6 +65,7 @@ async function k6Runner(): Promise<Runner | undefined> {
   return {
     name: nameOf(version),
     kind: "k6",
+    settings: { ...Object.fromEntries(NOT_PASSED_ON.map((variable) => [variable, undefined])), ...K6_SETTINGS },
     command: ({ script, environment }) => [program, words(script, environment)],
   };
 }
@@ -67,13 +82,16 @@ async function dockerRunner(): Promise<Runner | undefined> {
   return {
     name: `${nameOf(version)}, image ${IMAGE}`,
     kind: "docker",
+    settings: {},
     remove: [program, ["rm", "--force", container]],
     command: ({ script, folder, environment }) => {
+      const { SSL_CERT_FILE: authority } = environment;
       const mounts = ["-v", `${ROOT}:${ROOT}:ro`, "-v", `${folder}:${folder}`];
+      if (authority !== undefined) mounts.push("-v", `${authority}:${authority}:ro`);
       // Its servers listen on this machine's loopback; and what it writes belongs to whoever started it.
       const place = ["--network", "host", "--user", `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`];
-      const certificates =
-        environment.SSL_CERT_FILE === undefined ? [] : ["-e", `SSL_CERT_FILE=${environment.SSL_CERT_FILE}`];
+      const own = { ...K6_SETTINGS, ...(authority === undefined ? {} : { SSL_CERT_FILE: authority }) };
+      const inside = Object.entries(own).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
       return [
         program,
         [
@@ -85,7 +103,7 @@ async function dockerRunner(): Promise<Runner | undefined> {
           container,
           ...place,
           ...mounts,
-          ...certificates,
+          ...inside,
           IMAGE,
           ...words(script, environment),
         ],
@@ -98,6 +116,7 @@ function nodeRunner(): Runner {
   return {
     name: `the adapter in Node ${process.versions.node}, which is not k6`,
     kind: "node",
+    settings: {},
     command: ({ script, environment }) => [
       process.execPath,
       ["--disable-warning=ExperimentalWarning", ADAPTER, ...words(script, environment)],

@@ -1,4 +1,4 @@
-import type { RequestFigures, Summary } from "../k6/shared/summary.ts";
+import type { RequestFigures, Summary } from "../k6/shared/summarised.ts";
 import type { ScriptResult } from "./run-script.ts";
 
 const HEADS = ["endpoint", "requests", "/s", "failed", "med ms", "p95 ms", "p99 ms", "max ms"];

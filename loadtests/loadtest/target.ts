@@ -1,5 +1,5 @@
 import type { WorldServer } from "../k6/shared/world.ts";
-import type { PeerPlace } from "./peers.ts";
+import type { PeerGround } from "./peers.ts";
 
 /** The servers that a run loads. */
 export interface Target {
@@ -11,8 +11,8 @@ export interface Target {
   ca?: string;
   /** Where they are, if their names are of no use here: `name:port` to `address:port`. */
   hosts?: Record<string, string>;
-  /** Where they find servers that this command makes. Absent: here; null: they trust none. */
-  peers?: PeerPlace | null;
+  /** Where they find servers that this command makes; null: they trust none. */
+  peers: PeerGround | null;
   /** The folder on disk with a person's own files, where it can be reached. */
   folderOf?(server: WorldServer): string;
   /** CPU seconds that the servers have used, where it is known. */

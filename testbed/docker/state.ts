@@ -7,7 +7,8 @@ import { castMember } from "../launcher/cast.ts";
 import type { ServerConfig } from "../server/config.ts";
 import { createAuthority } from "../tls/authority.ts";
 import { writeWhole } from "../write-file.ts";
-import { type BalancerSettings, PORTS, type ProxySettings } from "./image/settings.ts";
+import { type BalancerSettings, type PeersSettings, PORTS, type ProxySettings } from "./image/settings.ts";
+import { PEER_HOSTS } from "./peers/names.ts";
 
 /** Where a testbed that is up has its secrets. Compose reads them from here into the containers. */
 export const STATE_FOLDER = fileURLToPath(new URL("../../.tmp/docker", import.meta.url));
@@ -38,6 +39,8 @@ const state = z.object({
       processes: z.array(z.string()),
       /** For people; the first one. */
       account,
+      /** Somebody whose lists nothing fills but a load test. */
+      lister: account,
       /** For scenarios. */
       players: z.array(account),
       certificates: z.object({
@@ -84,6 +87,7 @@ export async function makeState({ database, port, observe }: Wishes): Promise<Do
         origin: `https://${host}`,
         processes: (database === "mongodb" ? [1, 2] : [1]).map((number) => `${server.name}-${number}`),
         account: at(person.username, person.password),
+        lister: at("lister", randomBytes(12).toString("base64url")),
         players: Array.from({ length: PLAYERS }, (_unused, player) =>
           at(`${person.username}-${player + 1}`, randomBytes(12).toString("base64url")),
         ),
@@ -105,7 +109,9 @@ export async function makeState({ database, port, observe }: Wishes): Promise<Do
     tls: await authority.issue([first, ...others]),
   };
   await writeWhole(AUTHORITY_FILE, authority.certificate, 0o644);
+  const peers: PeersSettings = { tls: await authority.issue(PEER_HOSTS), token: made.token };
   await write("balancer", balancer);
+  await write("peers", peers);
   for (const server of servers) {
     await write(`${server.name}-server`, serverConfig(server, servers, authority.certificate));
     await write(`${server.name}-proxy`, proxySettings(server, made.token));
@@ -120,7 +126,7 @@ export async function forgetState(): Promise<void> {
 }
 
 function serverConfig(
-  { name, origin, account: person, players }: DockerServer,
+  { name, origin, account: person, lister, players }: DockerServer,
   all: DockerServer[],
   ca: string,
 ): ServerConfig {
@@ -131,13 +137,19 @@ function serverConfig(
     origin,
     dataDir: "/data",
     drainMs: DRAIN_MS,
-    users: [person, ...players].map(({ username, password }) => ({
+    users: [person, lister, ...players].map(({ username, password }) => ({
       id: username,
       displayName: `${username.slice(0, 1).toUpperCase()}${username.slice(1)} on ${name}`,
       password,
     })),
-    // Each by its name, and with nothing switched off but that the addresses behind these names are private.
-    peers: Object.fromEntries(all.map(({ host }) => [host, { ca, allowPrivateAddresses: true }])),
+    // Each by its name, and with nothing switched off but that the addresses behind these names are private. Those of load tests are dead
+    // servers at other ports, too.
+    peers: Object.fromEntries(
+      [...all.map(({ host }) => host), ...PEER_HOSTS.map((host) => `${host}:*`)].map((entry) => [
+        entry,
+        { ca, allowPrivateAddresses: true },
+      ]),
+    ),
     log: "stdout",
   };
 }

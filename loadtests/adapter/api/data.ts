@@ -5,7 +5,7 @@ export function dataModule(vu: Vu) {
   return {
     /** An array whose elements are kept once for all. Each access gives a new copy, which nobody else sees changed. */
     SharedArray: function sharedArray(name: string, make: () => unknown): unknown {
-      if (vu.stage !== "init") throw new Error("new SharedArray must be called in the init context.");
+      if (vu.stage !== "init") throw new Error("new SharedArray must be called in the init context");
       const known = vu.engine.sharedArrays.get(name);
       const elements = known ?? elementsOf(make());
       vu.engine.sharedArrays.set(name, elements);

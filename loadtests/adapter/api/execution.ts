@@ -1,3 +1,4 @@
+import { consolidated } from "../options.ts";
 import type { Vu } from "../vu.ts";
 
 /** Ends the iteration in which `exec.test.abort()` was called. */
@@ -89,7 +90,7 @@ export function executionModule(vu: Vu) {
         engine.log(`ERRO test marked as failed${message === "" ? "" : `: ${message}`}`);
       },
       get options() {
-        return engine.options;
+        return consolidated(engine.options);
       },
     },
   };

@@ -2,6 +2,7 @@ import { milliseconds } from "../duration.ts";
 import { type Exchange, exchange } from "../http/exchange.ts";
 import type { Tags } from "../metrics/registry.ts";
 import { Interrupted, measured, tagsOf, type Vu } from "../vu.ts";
+import { atOnce } from "./batch.ts";
 import { bodyOf, type RequestBody } from "./body.ts";
 import { type K6Response, responseOf } from "./response.ts";
 
@@ -71,6 +72,9 @@ export function httpModule(vu: Vu) {
         signal: vu.interruption.signal,
       });
       if (vu.interruption.signal.aborted) throw new Interrupted();
+      if (answer.headers["Set-Cookie"] !== undefined) {
+        vu.engine.warnOnce("Cookies are not kept here; k6 sends them again within an iteration.");
+      }
       const response = responseOf(hop.method, hop.url, answer, responseType);
       record(response, answer, expected, tags);
       if (answer.failure !== undefined) {
@@ -131,11 +135,15 @@ export function httpModule(vu: Vu) {
 
     async batch(requests: Batched[] | Record<string, Batched>): Promise<K6Response[] | Record<string, K6Response>> {
       const entries = Object.entries(requests);
-      const answers = await Promise.all(
+      const answers = await atOnce(
         entries.map(([, request]) => {
-          if (typeof request === "string") return asyncRequest("GET", request);
-          if (Array.isArray(request)) return asyncRequest(...request);
-          return asyncRequest(request.method, request.url, request.body, request.params);
+          const [method, url, body, params]: Part =
+            typeof request === "string"
+              ? ["GET", request]
+              : Array.isArray(request)
+                ? request
+                : [request.method, request.url, request.body, request.params];
+          return { host: urlOf(url).hostname, work: () => asyncRequest(method, url, body, params) };
         }),
       );
       if (Array.isArray(requests)) return answers;
@@ -170,7 +178,7 @@ function withDefaults(
 ): Record<string, string> {
   const names = Object.keys(headers).map((name) => name.toLowerCase());
   return {
-    ...(names.includes("user-agent") ? {} : { "User-Agent": userAgent }),
+    ...(names.includes("user-agent") || userAgent === "" ? {} : { "User-Agent": userAgent }),
     ...(mediaType === undefined || names.includes("content-type") ? {} : { "Content-Type": mediaType }),
     ...headers,
   };

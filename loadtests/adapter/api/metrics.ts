@@ -16,7 +16,12 @@ export function metricsModule(vu: Vu) {
         add(value: number | boolean, tags?: Tags): void {
           if (vu.stage === "init") throw new Error("metrics cannot be added to in the init context");
           const number = Number(value);
-          if (Number.isNaN(number)) throw new Error(`'${value}' is an invalid value for metric '${name}'`);
+          if (Number.isNaN(number)) {
+            const sentence = `'${value}' is an invalid value for metric '${name}'`;
+            if (vu.engine.options.throw) throw new Error(sentence);
+            vu.engine.log(`WARN ${sentence}`);
+            return;
+          }
           vu.engine.registry.add(made, number, tagsOf(vu, tags));
         },
       };

@@ -12,7 +12,7 @@ export interface K6Response {
   proto: string;
   timings: Timings;
   request: { method: string; url: string };
-  /** @throws Error when the body is no JSON */
+  /** @throws Error when the body is no JSON, or the selector is not known here */
   json(selector?: string): unknown;
 }
 
@@ -49,8 +49,13 @@ export function responseOf(
   };
 }
 
-/** What is at a path such as `items.0.name`. */
+/** Signs of the syntax of selectors that is not here: wildcards, queries, modifiers, escapes. */
+const MORE_THAN_A_PATH = /[*?#|@!\\{}[\]()]/;
+
+/** What is at a path such as `items.0.name`. @throws Error where a selector is more than that */
 function selected(value: unknown, selector: string): unknown {
+  if (MORE_THAN_A_PATH.test(selector))
+    throw new Error(`The selector ${selector} is not known here; real k6 may know it.`);
   return selector.split(".").reduce<unknown>((inner, key) => {
     if (typeof inner !== "object" || inner === null || !Object.hasOwn(inner, key)) return undefined;
     return (inner as Record<string, unknown>)[key];

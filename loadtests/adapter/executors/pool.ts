@@ -11,16 +11,26 @@ export interface Worker {
   data: unknown;
 }
 
-/** All virtual users of a run, made before it as far as it is known how many are needed. */
-export interface Pool {
-  /** Makes one more. */
-  make(): Promise<Worker>;
+/** Virtual users that work for one scenario. */
+export interface Crew {
+  /** Makes one more, which is free. */
+  make(): Promise<void>;
   /** Sees to it that this many are free. */
   prepare(count: number): Promise<void>;
   /** A free one; undefined: all work. */
   take(): Worker | undefined;
   /** Gives one back. */
   free(worker: Worker): void;
+  /** The scenario is over: others may have them. */
+  dismiss(): void;
+}
+
+/** All virtual users of a run, made before it as far as it is known how many are needed. */
+export interface Pool {
+  /** Sees to it that this many are free. */
+  prepare(count: number): Promise<void>;
+  /** So many of the free ones, as far as there are so many, for one scenario alone. */
+  crew(count: number): Crew;
   close(): Promise<void>;
 }
 
@@ -42,18 +52,28 @@ export function createPool(engine: Engine, load: (vu: Vu) => Promise<Instance>, 
     engine.counts.vusInitialized = all.length;
     return worker;
   };
+  const prepare = async (list: Worker[], count: number): Promise<void> => {
+    while (list.length < count) list.push(await make());
+  };
   return {
-    make,
-    async prepare(count) {
-      while (free.length < count) free.push(await make());
+    prepare: (count) => prepare(free, count),
+    crew(count) {
+      const own = free.splice(0, count);
+      return {
+        async make() {
+          own.push(await make());
+        },
+        prepare: (wanted) => prepare(own, wanted),
+        take() {
+          const worker = own.pop();
+          // Read when it is needed: virtual users are made before setup runs.
+          if (worker !== undefined) worker.data ??= JSON.parse(setupData());
+          return worker;
+        },
+        free: (worker) => own.push(worker),
+        dismiss: () => free.push(...own.splice(0)),
+      };
     },
-    take() {
-      const worker = free.pop();
-      // Read when it is needed: virtual users are made before setup runs.
-      if (worker !== undefined) worker.data ??= JSON.parse(setupData());
-      return worker;
-    },
-    free: (worker) => free.push(worker),
     async close() {
       await Promise.all(all.map(({ vu }) => vu.connections.close()));
     },

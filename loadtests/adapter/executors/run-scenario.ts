@@ -3,7 +3,7 @@ import type { Engine } from "../engine.ts";
 import type { ScenarioOptions } from "../options.ts";
 import type { ActiveScenario } from "../vu.ts";
 import { iterate } from "./iterate.ts";
-import type { Pool, Worker } from "./pool.ts";
+import type { Crew, Pool, Worker } from "./pool.ts";
 import { constantArrivals, lengthOf, rampingArrivals, vuSteps } from "./shapes.ts";
 
 const GRACE = "30s";
@@ -12,14 +12,14 @@ const LONGEST_ITERATIONS = "10m";
 /** What an executor works with. */
 interface Floor {
   engine: Engine;
-  pool: Pool;
+  crew: Crew;
   scenario: ActiveScenario;
   /** Ends the scenario: its time is over, or the run is. */
   over: AbortSignal;
   /** Numbers of the iterations of this scenario. */
   next(): number;
   drop(count: number): void;
-  /** Runs iterations until `goOn` says no. The worker goes back to the pool. */
+  /** Runs iterations until `goOn` says no. The worker goes back to the crew. */
   drive(worker: Worker, goOn: () => boolean): Promise<void>;
 }
 
@@ -73,9 +73,10 @@ export async function runScenario(
   const time = new AbortController();
   const timer = setTimeout(() => time.abort(), length);
   const over = AbortSignal.any([time.signal, cut]);
+  const crew = pool.crew(vusOf(options).first);
   const floor: Floor = {
     engine,
-    pool,
+    crew,
     scenario,
     over,
     next: () => iterations++,
@@ -90,12 +91,14 @@ export async function runScenario(
       try {
         while (!over.aborted && goOn()) {
           if ((await iterate(worker, scenario, floor.next())) === "interrupted") break;
+          // Iterations that wait for nothing would let no timer end the run.
+          await pause(0, over);
         }
       } finally {
         engine.counts.vusActive -= 1;
         working.delete(worker);
         worker.vu.interruption = new AbortController();
-        pool.free(worker);
+        crew.free(worker);
       }
     },
   };
@@ -115,6 +118,7 @@ export async function runScenario(
     clearTimeout(timer);
     over.removeEventListener("abort", late);
     grace.abort();
+    crew.dismiss();
   }
 }
 
@@ -145,9 +149,9 @@ function execute(options: ScenarioOptions, floor: Floor): Promise<void> {
 
 /** So many virtual users at once, each as long as its own condition holds. */
 async function together(vus: number, floor: Floor, conditionOf: () => () => boolean): Promise<void> {
-  await floor.pool.prepare(vus);
+  await floor.crew.prepare(vus);
   const drives = Array.from({ length: vus }, () => {
-    const worker = floor.pool.take();
+    const worker = floor.crew.take();
     return worker === undefined ? undefined : floor.drive(worker, conditionOf());
   });
   await Promise.all(drives);
@@ -177,9 +181,9 @@ async function rampingVus(
   { startVUs = 1, stages, gracefulRampDown = GRACE }: Extract<ScenarioOptions, { executor: "ramping-vus" }>,
   floor: Floor,
 ): Promise<void> {
-  const { pool, over } = floor;
+  const { crew, over } = floor;
   const steps = vuSteps(startVUs, stages);
-  await pool.prepare(vusOf({ executor: "ramping-vus", startVUs, stages }).most);
+  await crew.prepare(vusOf({ executor: "ramping-vus", startVUs, stages }).most);
   const begun = performance.now();
   const active: { worker: Worker; stops: boolean }[] = [];
   const drives: Promise<void>[] = [];
@@ -194,7 +198,7 @@ async function rampingVus(
       setTimeout(() => interruption.abort(), milliseconds(gracefulRampDown)).unref();
     }
     while (active.length < vus) {
-      const worker = pool.take() ?? (await madeFor(pool));
+      const worker = crew.take() ?? (await madeFor(crew));
       const entry = { worker, stops: false };
       active.push(entry);
       drives.push(floor.drive(worker, () => !entry.stops));
@@ -206,9 +210,9 @@ async function rampingVus(
 }
 
 /** A new one, where those that leave are still at work. */
-async function madeFor(pool: Pool): Promise<Worker> {
-  pool.free(await pool.make());
-  const worker = pool.take();
+async function madeFor(crew: Crew): Promise<Worker> {
+  await crew.make();
+  const worker = crew.take();
   if (worker === undefined) throw new Error("There is no virtual user.");
   return worker;
 }
@@ -219,7 +223,7 @@ async function arrivals(
   { first, most }: { first: number; most: number },
   floor: Floor,
 ): Promise<void> {
-  const { pool, over, engine } = floor;
+  const { crew, over, engine } = floor;
   const begun = performance.now();
   const drives = new Set<Promise<void>>();
   let making = 0;
@@ -228,7 +232,7 @@ async function arrivals(
     const ahead = at - (performance.now() - begun);
     if (ahead > 0) await pause(ahead, over);
     if (over.aborted) break;
-    const worker = pool.take();
+    const worker = crew.take();
     if (worker !== undefined) {
       let once = true;
       const drive = floor.drive(worker, () => {
@@ -244,11 +248,10 @@ async function arrivals(
     // One at a time: making them is work, too.
     if (making === 0 && own < most) {
       making += 1;
-      pool.make().then(
-        (made) => {
+      crew.make().then(
+        () => {
           making -= 1;
           own += 1;
-          pool.free(made);
         },
         (error) => engine.abort(String(error)),
       );

@@ -85,8 +85,16 @@ function isSocket(value: unknown): value is Socket {
 /** Where to connect, with the name of the host still the one that its certificate is for. */
 function placed(asked: buildConnector.Options, hosts: Record<string, string> = {}): buildConnector.Options {
   const port = asked.port || (asked.protocol === "https:" ? "443" : "80");
-  const place = hosts[`${asked.hostname}:${port}`] ?? hosts[asked.hostname];
+  const place = names(asked.hostname)
+    .flatMap((name) => [hosts[`${name}:${port}`], hosts[name]])
+    .find((found) => found !== undefined);
   if (place === undefined) return asked;
   const [, hostname = place, given = port] = /^(.*?)(?::(\d+))?$/.exec(place) ?? [];
   return { ...asked, hostname, port: given, servername: asked.servername || asked.hostname };
+}
+
+/** A name as the option `hosts` may have it: itself, or an asterisk for what it begins with, the longest part of it that is named first. */
+function names(hostname: string): string[] {
+  const parts = hostname.split(".");
+  return [hostname, ...parts.slice(1).map((_part, index) => `*.${parts.slice(index + 1).join(".")}`)];
 }

@@ -86,7 +86,10 @@ export function createRegistry(): Registry {
     add(metric, value, tags) {
       metric.sink.add(value);
       for (const part of metrics.get(metric.name)?.parts ?? []) {
-        if (Object.entries(part.tags).every(([key, wanted]) => tags[key] === wanted)) part.sink.add(value);
+        // Scripts may give numbers and booleans as tags.
+        if (Object.entries(part.tags).every(([key, wanted]) => key in tags && String(tags[key]) === wanted)) {
+          part.sink.add(value);
+        }
       }
     },
     setThresholds(thresholds) {

@@ -21,7 +21,7 @@ const FIGURES: Record<MetricType, RegExp> = {
   counter: /^(count|rate)$/,
   gauge: /^value$/,
   rate: /^rate$/,
-  trend: /^(avg|min|max|med|count|p\([\d.]+\))$/,
+  trend: /^(avg|min|max|med|p\([\d.]+\))$/,
 };
 const COMPARE: Record<string, (a: number, b: number) => boolean> = {
   "<": (a, b) => a < b,
@@ -46,6 +46,10 @@ export function parseThreshold(option: ThresholdOption, metric: string, type: Me
   if (compare === undefined) throw new Error(`The threshold “${threshold}” of ${metric} cannot be read.`);
   if (!FIGURES[type].test(figure)) {
     throw new Error(`The threshold “${threshold}” does not fit ${metric}, which is a ${type}.`);
+  }
+  const percent = Number(/^p\((.*)\)$/.exec(figure)?.[1] ?? 0);
+  if (!(percent >= 0 && percent <= 100)) {
+    throw new Error(`The threshold “${threshold}” of ${metric} has a percentile that is not between 0 and 100.`);
   }
   return {
     source: threshold,

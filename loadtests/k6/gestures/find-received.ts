@@ -17,6 +17,7 @@ export async function findReceived(person: Person, name: string): Promise<string
     const { items } = answer.json() as { items: { id: string; name: string }[] };
     const found = items.find((share) => share.name === name);
     if (found !== undefined) return found.id;
+    // k6 stands still meanwhile, as nothing else of this virtual user is under way.
     await sleep(PAUSE_SECONDS);
   }
   return fail(`${name} did not arrive at ${person.address}.`);

@@ -7,7 +7,13 @@ export type ProfileName = (typeof PROFILES)[number];
 /** How a script is loaded, at the height of the profile `load`. */
 export type Load =
   /** Iterations start at a rate, whether earlier ones are over or not: many independent callers. */
-  | { kind: "rate"; perSecond: number; smokePerSecond: number }
+  | {
+      kind: "rate";
+      perSecond: number;
+      smokePerSecond: number;
+      /** Seconds that an iteration may last: there are virtual users for so many at once. @default 0.25 */
+      lasts?: number;
+    }
   /** People, each of whom does the next thing when the last is done. */
   | { kind: "people"; count: number; smokeCount: number };
 
@@ -15,8 +21,8 @@ export type Load =
 export function times(load: Load, factor: number): Load {
   const scaled = (value: number) => Math.max(1, Math.round(value * factor));
   return load.kind === "rate"
-    ? { kind: "rate", perSecond: scaled(load.perSecond), smokePerSecond: scaled(load.smokePerSecond) }
-    : { kind: "people", count: scaled(load.count), smokeCount: scaled(load.smokeCount) };
+    ? { ...load, perSecond: scaled(load.perSecond), smokePerSecond: scaled(load.smokePerSecond) }
+    : { ...load, count: scaled(load.count), smokeCount: scaled(load.smokeCount) };
 }
 
 /** A part of a profile: linear to `height`, where 1 is what the script is made for. */
@@ -25,8 +31,10 @@ interface Part {
   height: number;
 }
 
+type LongProfile = Exclude<ProfileName, "smoke">;
+
 /** The parts of each profile but smoke, which is a few seconds at its own height. */
-const PARTS: Record<Exclude<ProfileName, "smoke">, readonly Part[]> = {
+const PARTS: Record<LongProfile, readonly Part[]> = {
   load: [
     { seconds: 10, height: 1 },
     { seconds: 40, height: 1 },
@@ -57,11 +65,8 @@ const PARTS: Record<Exclude<ProfileName, "smoke">, readonly Part[]> = {
 };
 
 const SMOKE_SECONDS = 3;
-/**
- * Virtual users for each iteration that starts in a second: answers may take a quarter of one. None are made during the run,
- * which would disturb it.
- */
-const VUS_PER_RATE = 0.25;
+/** Seconds that an iteration may last where nothing else is said. No virtual users are made during the run, which would disturb it. */
+const LASTS = 0.25;
 const FEWEST_VUS = 4;
 const MOST_VUS = 400;
 /** What has begun may end: a gibibyte takes its time. */
@@ -96,8 +101,8 @@ export type ProfileScenario =
       gracefulStop: string;
     };
 
-/** The scenario of a profile for a script. */
-export function scenarioOf(profile: ProfileName, load: Load): ProfileScenario {
+/** The scenario of a profile for a script. @param shorten what the time of the profile is divided by; its height stays */
+export function scenarioOf(profile: ProfileName, load: Load, shorten = 1): ProfileScenario {
   if (load.kind === "people") {
     if (profile === "smoke") {
       return { executor: "constant-vus", vus: load.smokeCount, duration: `${SMOKE_SECONDS}s`, gracefulStop: GRACE };
@@ -105,13 +110,13 @@ export function scenarioOf(profile: ProfileName, load: Load): ProfileScenario {
     return {
       executor: "ramping-vus",
       startVUs: 0,
-      stages: stagesOf(profile, load.count),
+      stages: stagesOf(profile, load.count, shorten),
       gracefulStop: GRACE,
       gracefulRampDown: GRACE,
     };
   }
   if (profile === "smoke") {
-    const vus = vusFor(load.smokePerSecond);
+    const vus = vusFor(load.smokePerSecond, load.lasts);
     return {
       executor: "constant-arrival-rate",
       rate: load.smokePerSecond,
@@ -127,20 +132,20 @@ export function scenarioOf(profile: ProfileName, load: Load): ProfileScenario {
     executor: "ramping-arrival-rate",
     startRate: 0,
     timeUnit: "1s",
-    stages: stagesOf(profile, load.perSecond),
-    preAllocatedVUs: vusFor(highest),
-    maxVUs: vusFor(highest),
+    stages: stagesOf(profile, load.perSecond, shorten),
+    preAllocatedVUs: vusFor(highest, load.lasts),
+    maxVUs: vusFor(highest, load.lasts),
     gracefulStop: GRACE,
   };
 }
 
 /** How many iterations a script at a rate starts at most; it gets as many requests prepared. */
-export function iterationsOf(profile: ProfileName, load: Load): number {
+export function iterationsOf(profile: ProfileName, load: Load, shorten = 1): number {
   if (load.kind === "people") throw new Error("Nobody knows how many iterations people make.");
   if (profile === "smoke") return load.smokePerSecond * SMOKE_SECONDS;
   let from = 0;
   let area = 0;
-  for (const { seconds, height } of PARTS[profile]) {
+  for (const { seconds, height } of partsOf(profile, shorten)) {
     const to = Math.ceil(height * load.perSecond);
     area += ((from + to) / 2) * seconds;
     from = to;
@@ -148,9 +153,15 @@ export function iterationsOf(profile: ProfileName, load: Load): number {
   return Math.ceil(area);
 }
 
+/** How many times the load that a script is made for a profile reaches; 1 where it does not go beyond it. */
+export function heightOf(profile: ProfileName): number {
+  return profile === "smoke" ? 1 : Math.max(1, ...PARTS[profile].map(({ height }) => height));
+}
+
 /** Seconds that a profile takes, without what it waits for at its end. */
-export function secondsOf(profile: ProfileName): number {
-  return profile === "smoke" ? SMOKE_SECONDS : PARTS[profile].reduce((sum, { seconds }) => sum + seconds, 0);
+export function secondsOf(profile: ProfileName, shorten = 1): number {
+  if (profile === "smoke") return SMOKE_SECONDS;
+  return partsOf(profile, shorten).reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
 /**
@@ -161,10 +172,21 @@ export function signsBefore(profile: ProfileName): boolean {
   return profile !== "soak";
 }
 
-function stagesOf(profile: Exclude<ProfileName, "smoke">, full: number): { duration: string; target: number }[] {
-  return PARTS[profile].map(({ seconds, height }) => ({ duration: `${seconds}s`, target: Math.ceil(full * height) }));
+function stagesOf(profile: LongProfile, full: number, shorten: number): { duration: string; target: number }[] {
+  return partsOf(profile, shorten).map(({ seconds, height }) => ({
+    duration: `${seconds}s`,
+    target: Math.ceil(full * height),
+  }));
 }
 
-function vusFor(perSecond: number): number {
-  return Math.min(MOST_VUS, Math.max(FEWEST_VUS, Math.ceil(perSecond * VUS_PER_RATE)));
+/** In whole milliseconds: whoever prepares and whoever runs have to come to the same count. */
+function partsOf(profile: LongProfile, shorten: number): Part[] {
+  return PARTS[profile].map(({ seconds, height }) => ({
+    seconds: Math.round((seconds * 1000) / shorten) / 1000,
+    height,
+  }));
+}
+
+function vusFor(perSecond: number, lasts = LASTS): number {
+  return Math.min(MOST_VUS, Math.max(FEWEST_VUS, Math.ceil(perSecond * lasts)));
 }

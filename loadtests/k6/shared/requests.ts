@@ -26,6 +26,11 @@ export function send(
   return http.asyncRequest(method, url, body, { responseType: "text", ...params, tags });
 }
 
+/** A header of an answer, by its canonical name; empty: there is none. k6's documentation says that it is a list, k6's types say that it is text. */
+export function headerOf({ headers }: Answer, name: string): string {
+  return String(headers[name] ?? "");
+}
+
 /** Asks the user API, or the file routes of the testbed, as a person. */
 export function sendAs(
   person: Person,

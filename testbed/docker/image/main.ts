@@ -3,6 +3,7 @@ const PARTS: Record<string, () => Promise<unknown>> = {
   server: () => import("./server.ts"),
   balancer: () => import("./balancer.ts"),
   proxy: () => import("./proxy.ts"),
+  peers: () => import("./peers.ts"),
   "koa-ocm": () => import("./command.ts"),
 };
 

@@ -27,8 +27,16 @@ export interface ProxySettings {
   target: { host: string; port: number };
 }
 
+/** What the peers of load tests are told. */
+export interface PeersSettings {
+  /** Good for all of their names. */
+  tls: Credentials;
+  /** Whoever shows this may say what they publish, and read what they were sent. */
+  token: string;
+}
+
 /** The settings of this container. They were written by the same version of this code. */
-export async function readSettings<T>(name: "server" | "balancer" | "proxy"): Promise<T> {
+export async function readSettings<T>(name: "server" | "balancer" | "proxy" | "peers"): Promise<T> {
   return JSON.parse(await readFile(`${FOLDER}/${name}`, "utf8")) as T;
 }
 

@@ -1,14 +1,12 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { IncomingMessage, RequestListener } from "node:http";
+import type { RequestListener } from "node:http";
 import { z } from "zod";
 import type { Message } from "../../faults/message.ts";
 import { bothPlans, type FaultPlan, faultPlan, NETWORK_FAULT_NAMES } from "../../faults/network.ts";
 import type { PeerProxy, Watch } from "../../faults/proxy.ts";
+import { controlPort } from "../control-port.ts";
 
 /** Requests at the proxy that are kept; older ones are forgotten. */
 const KEPT = 20_000;
-/** Longest body of an order. */
-const LONGEST_ORDER = 64 * 1024;
 
 type Seen = Parameters<Watch>[0];
 
@@ -64,52 +62,23 @@ export type FaultOrder = z.infer<typeof faultOrder>;
  * `PUT /certificate`. `GET /healthz` is for anybody.
  */
 export function control(proxy: PeerProxy, record: Recorder, token: string): RequestListener {
-  async function answer(req: IncomingMessage): Promise<{ status: number; body?: unknown }> {
-    const { pathname, searchParams } = new URL(req.url ?? "/", "http://control");
-    const asked = `${req.method} ${pathname}`;
-    if (asked === "GET /healthz") return { status: 200, body: "ok" };
-    if (!isSame(req.headers.authorization ?? "", `Bearer ${token}`)) return { status: 401 };
+  return controlPort(token, async ({ asked, parameters, json }) => {
     switch (asked) {
       case "GET /messages":
-        return { status: 200, body: record.after(Number(searchParams.get("after") ?? 0)) };
+        return { status: 200, body: record.after(Number(parameters.get("after") ?? 0)) };
       case "DELETE /messages":
         record.clear();
         return { status: 204 };
       case "PUT /fault": {
-        const { seed, faults } = faultOrder.parse(await jsonOf(req));
+        const { seed, faults } = faultOrder.parse(await json());
         proxy.suffer(faults.reduce<FaultPlan | null>((plan, name) => bothPlans(plan, faultPlan(name, seed)), null));
         return { status: 204 };
       }
       case "PUT /certificate":
-        proxy.show(certificateOrder.parse(await jsonOf(req)));
+        proxy.show(certificateOrder.parse(await json()));
         return { status: 204 };
       default:
         return { status: 404 };
     }
-  }
-  return (req, res) => {
-    answer(req).then(
-      ({ status, body }) => {
-        const text = body === undefined ? undefined : JSON.stringify(body);
-        res.writeHead(status, text === undefined ? {} : { "content-type": "application/json" }).end(text);
-      },
-      () => res.writeHead(400).end(),
-    );
-  };
-}
-
-async function jsonOf(req: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LONGEST_ORDER) throw new Error("The order is too long.");
-    chunks.push(chunk);
-  }
-  return JSON.parse(Buffer.concat(chunks).toString("utf8"));
-}
-
-function isSame(one: string, other: string): boolean {
-  const hash = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(hash(one), hash(other));
+  });
 }
