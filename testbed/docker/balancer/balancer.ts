@@ -33,12 +33,18 @@ export interface Balancer {
 const CHECKING: Checking = { everyMs: 500, longestMs: 2000 };
 
 /**
+ * Milliseconds that a connection to a process is kept while nothing is asked on it: well below the five seconds after which the process closes
+ * it, maybe just as the next request comes.
+ */
+const IDLE_MS = 2_000;
+
+/**
  * Stands in front of the processes of several servers: gives each request, by the host that it names, to a process that is ready, in turn.
  *
  * @throws PortTaken
  */
 export async function startBalancer(sites: Site[], doors: Door[], checking = CHECKING): Promise<Balancer> {
-  const agent = new Agent({ keepAlive: true });
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
   const pools = new Map(sites.map((site) => [site.host, { site, pool: openPool(site.processes, agent, checking) }]));
   const close: (() => Promise<void>)[] = [];
   const ports: number[] = [];

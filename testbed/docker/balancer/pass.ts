@@ -9,9 +9,13 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS", "PROPFIND"]);
 /** The process has not answered; `isUnsent`: it cannot have seen the request either. */
 class NoAnswer extends Error {
   readonly isUnsent: boolean;
-  constructor(cause: unknown, isUnsent: boolean) {
+  /** A few words. */
+  readonly reason: string;
+  constructor(cause: Error, isUnsent: boolean, isKept: boolean) {
     super("The process did not answer.", { cause });
     this.isUnsent = isUnsent;
+    const code = "code" in cause ? String(cause.code) : cause.message;
+    this.reason = `${code}, ${isKept ? "a connection that was kept" : "a new connection"}`;
   }
 }
 
@@ -46,7 +50,7 @@ export async function pass(
       failed.add(process);
       if (error.isUnsent) pool.failed(process);
       else if (!SAFE.has(req.method ?? "") || hasBody(req)) {
-        refuse(res, 502, "The process of this server ended before it answered.");
+        refuse(res, 502, `The process of this server ended before it answered (${error.reason}).`);
         return;
       }
     }
@@ -75,7 +79,7 @@ function ask(
       if (socket.connecting) socket.once("connect", send);
       else send();
     });
-    asked.once("error", (error) => reject(new NoAnswer(error, isUnsent)));
+    asked.once("error", (error) => reject(new NoAnswer(error, isUnsent, asked.reusedSocket)));
     res.once("close", () => {
       if (!res.writableFinished) asked.destroy();
     });
