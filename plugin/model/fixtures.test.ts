@@ -30,7 +30,7 @@ async function open(path: string) {
 
 describe("A database of an earlier release", () => {
   it("is kept for each schema", () => {
-    expect(names.toSorted()).toEqual(["schema-1.sqlite", "schema-2.sqlite"]);
+    expect(names.toSorted()).toEqual(["schema-1.sqlite", "schema-2.sqlite", "schema-3.sqlite"]);
   });
 
   it.each(names)("%s is opened, upgraded and has all that was in it", async (name) => {

@@ -19,7 +19,7 @@ const writerFile = fileURLToPath(new URL("./crash-writer.test-helper.ts", import
 const commandFile = fileURLToPath(new URL("./open-once.test-helper.ts", import.meta.url));
 const execFile = promisify(execFileWithCallback);
 /** The schema of this release. */
-const NEWEST = 2;
+const NEWEST = 3;
 const cleanups: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -187,7 +187,8 @@ describe.runIf(mongo !== undefined)("A MongoDB database of an earlier release", 
     const orm = await connectMongo(url, new URL(url).pathname.slice(1));
     for (const collection of Object.keys(MONGODB_2)) {
       if (collection in MONGODB_1)
-        await orm.em.getConnection().getCollection(collection).dropIndex("ocm_outgoing_live");
+        for (const index of ["ocm_outgoing_live", "ocm_outgoing_type"])
+          await orm.em.getConnection().getCollection(collection).dropIndex(index);
       else await orm.em.getConnection().getCollection(collection).drop();
     }
     await orm.close(true);
@@ -199,7 +200,7 @@ describe.runIf(mongo !== undefined)("A MongoDB database of an earlier release", 
   });
 });
 
-/** The names of all indexes of the first two schemas, where their collections are. */
+/** The names of all indexes of the collections of all schemas, where their collections are. */
 async function mongoIndexes(url: string): Promise<string[]> {
   const orm = await connectMongo(url, new URL(url).pathname.slice(1));
   const names: string[] = [];

@@ -91,6 +91,12 @@ describe("Each query of the store on SQLite", () => {
       ).toEqual([]);
     }
 
+    // What is looked for there may be one in a million: the sweep asks twice a minute.
+    const ofFolders = plans.filter(({ sql }) => /"resource_type" = \?.* order by "_id"/.test(sql));
+    expect(ofFolders.flatMap(({ steps }) => steps.filter((step) => step.startsWith("SEARCH")))).toEqual(
+      Array(3).fill("SEARCH ocm_outgoing USING INDEX ocm_outgoing_type (resource_type=? AND status=?)"),
+    );
+
     function explain(sql: string): string[] {
       return connection.handle
         .prepare(`explain query plan ${sql}`)

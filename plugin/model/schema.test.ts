@@ -5,15 +5,17 @@ import { describe, expect, it } from "vitest";
 import { ENTITIES } from "./entities/all.ts";
 import { MONGODB_1 } from "./migrations/mongodb-1.ts";
 import { MONGODB_2 } from "./migrations/mongodb-2.ts";
+import { MONGODB_3 } from "./migrations/mongodb-3.ts";
 import { migrateSqlite, sqliteIsCurrent } from "./migrations/sqlite.ts";
 import { SQLITE_1 } from "./migrations/sqlite-1.ts";
 import { SQLITE_2 } from "./migrations/sqlite-2.ts";
+import { SQLITE_3 } from "./migrations/sqlite-3.ts";
 import { connect } from "./sqlite/connection.ts";
 import { testSystem } from "./test-system.test-helper.ts";
 
 /** What the steps up to the newest schema make. */
-const SQLITE_STEPS = [SQLITE_1, SQLITE_2];
-const MONGODB_STEPS = [MONGODB_1, MONGODB_2];
+const SQLITE_STEPS = [SQLITE_1, SQLITE_2, SQLITE_3];
+const MONGODB_STEPS = [MONGODB_1, MONGODB_2, MONGODB_3];
 
 function tablesAndIndexes(...steps: string[]): string[] {
   const handle = new DatabaseSync(":memory:");

@@ -7,10 +7,11 @@ import type { Table } from "../table.ts";
 import type { MongoIndex } from "./mongo-index.ts";
 import { MONGODB_1 } from "./mongodb-1.ts";
 import { MONGODB_2 } from "./mongodb-2.ts";
+import { MONGODB_3 } from "./mongodb-3.ts";
 import { refuseNewer, SCHEMA, versionIn } from "./versions.ts";
 
 /** The steps in order; each may be repeated, for a process that is killed within one. */
-const STEPS: readonly (typeof MONGODB_1)[] = [MONGODB_1, MONGODB_2];
+const STEPS: readonly (typeof MONGODB_1)[] = [MONGODB_1, MONGODB_2, MONGODB_3];
 
 /** A process that is killed while it migrates holds up others for this long, in milliseconds. */
 const LEASE = 60_000;

@@ -3,10 +3,11 @@ import type { Connection } from "../sqlite/connection.ts";
 import { patiently } from "../sqlite/patience.ts";
 import { SQLITE_1 } from "./sqlite-1.ts";
 import { SQLITE_2 } from "./sqlite-2.ts";
+import { SQLITE_3 } from "./sqlite-3.ts";
 import { refuseNewer, SCHEMA, versionIn } from "./versions.ts";
 
 /** The steps in order: the first makes schema 1 of an empty database, each further one the next of the one before. */
-const STEPS: readonly string[] = [SQLITE_1, SQLITE_2];
+const STEPS: readonly string[] = [SQLITE_1, SQLITE_2, SQLITE_3];
 
 /** Is there anything to do? @throws DatabaseRefused newer-schema */
 export function sqliteIsCurrent(connection: Connection): boolean {
