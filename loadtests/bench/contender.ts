@@ -41,12 +41,13 @@ export async function startContender(
 ): Promise<Contender> {
   await mkdir(folder, { recursive: true });
   const first = children.start<OursCalls>(name, file);
-  const origin = await first.call("start", { folder, database });
+  const shared = processes > 1;
+  const origin = await first.call("start", { folder, database, shared });
   const port = Number(new URL(origin).port);
   const others = Array.from({ length: processes - 1 }, (_, index) =>
     children.start<OursCalls>(`${name}, process ${index + 2}`, file),
   );
-  await Promise.all(others.map((other) => other.call("start", { folder, database, port })));
+  await Promise.all(others.map((other) => other.call("start", { folder, database, port, shared })));
   const files = join(folder, "files");
   const { host } = peer.identity;
   return {

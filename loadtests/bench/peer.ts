@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createIdentity, type Identity } from "./identity.ts";
+import { createIdentity, type Identity, type PublicIdentity } from "./identity.ts";
 
 /** The other server of the bench: it signs the requests, and takes the shares that it is sent. */
 export interface Peer {
@@ -49,7 +49,8 @@ export async function startPeer(signWith?: KeyObject): Promise<Peer> {
   };
 }
 
-function documentsOf({ host, keyid, publicJwk }: Identity): Map<string, string> {
+/** What a peer serves about itself, by path. */
+export function documentsOf({ host, keyid, publicJwk }: PublicIdentity): Map<string, string> {
   const origin = `http://${host}`;
   const discovery = {
     enabled: true,

@@ -160,7 +160,7 @@ async function probed(scene: Scene): Promise<number> {
 }
 
 /** How many files a process may have open; as many as wanted where the shell does not tell. */
-function descriptorLimit(): number {
+export function descriptorLimit(): number {
   try {
     return Number(execFileSync("sh", ["-c", "ulimit -n"], { encoding: "utf8" })) || Number.POSITIVE_INFINITY;
   } catch {

@@ -11,6 +11,10 @@ export interface LoadOptions {
   expected: Expected;
   /** The next request, or undefined when there is none left. */
   next(): Buffer | undefined;
+  /** Connections that are open already; they are closed at the end too. @default new ones */
+  lines?: readonly Line[];
+  /** Longest wait for the next bytes of an answer, in milliseconds. @default 15,000 */
+  patience?: number;
 }
 
 export interface Load {
@@ -25,7 +29,9 @@ export interface Load {
 /** Longest wait for an answer, in milliseconds. */
 const PATIENCE = 15_000;
 const READ_BYTES = 64 * 1024;
-const LONGEST_MICROSECONDS = 60_000_000;
+/** New connections that are under way at a time: the queue of a listening socket is short. */
+const TOGETHER = 100;
+const LONGEST_MICROSECONDS = 600_000_000;
 
 /**
  * Sends requests on connections that stay open, on each the next one as soon as the last is answered, until the time is over or no
@@ -34,7 +40,7 @@ const LONGEST_MICROSECONDS = 60_000_000;
  */
 export async function runLoad(options: LoadOptions): Promise<Load> {
   const latencies = createHistogram({ lowest: 1, highest: LONGEST_MICROSECONDS, figures: 3 });
-  const lines = await Promise.all(Array.from({ length: options.connections }, () => openLine(options.port)));
+  const lines = options.lines ?? (await openLines(options.port, options.connections));
   const load: Load = { answers: 0, elapsed: 0, latencies };
   const start = performance.now();
   try {
@@ -46,9 +52,24 @@ export async function runLoad(options: LoadOptions): Promise<Load> {
 }
 
 /** A connection whose reader can be set. */
-interface Line {
+export interface Line {
   socket: Socket;
   read: (chunk: Buffer) => void;
+}
+
+/** Opens so many connections. @throws Error when one cannot be opened; none is left then */
+export async function openLines(port: number, count: number): Promise<Line[]> {
+  const lines: Line[] = [];
+  try {
+    while (lines.length < count) {
+      const some = Array.from({ length: Math.min(TOGETHER, count - lines.length) }, () => openLine(port));
+      lines.push(...(await Promise.all(some)));
+    }
+    return lines;
+  } catch (error) {
+    for (const { socket } of lines) socket.destroy();
+    throw error;
+  }
 }
 
 async function openLine(port: number): Promise<Line> {
@@ -69,7 +90,8 @@ async function openLine(port: number): Promise<Line> {
   return line;
 }
 
-function drive(line: Line, { seconds, expected, next }: LoadOptions, start: number, load: Load): Promise<void> {
+function drive(line: Line, options: LoadOptions, start: number, load: Load): Promise<void> {
+  const { seconds, expected, next, patience = PATIENCE } = options;
   const { socket } = line;
   const deadline = start + seconds * 1000;
   const begins = Buffer.from(expected.begins ?? "");
@@ -99,7 +121,7 @@ function drive(line: Line, { seconds, expected, next }: LoadOptions, start: numb
         reject(error);
       }
     };
-    socket.setTimeout(PATIENCE, () => reject(new Error(`No answer within ${PATIENCE / 1000} s.`)));
+    socket.setTimeout(patience, () => reject(new Error(`No answer within ${patience / 1000} s.`)));
     socket.once("error", reject);
     socket.once("close", () => reject(new Error("The server closed a connection.")));
     send(performance.now());

@@ -56,8 +56,8 @@ export const shareIntake: BenchPath<null> = {
   },
 };
 
-function notice(count: number, receiver: string, sender: string) {
-  const person = count % PEOPLE;
+/** A Share Creation Notification (draft section 6.1) from somebody at one host to `user` and a number at another. */
+export function notice(count: number, receiver: string, sender: string, person = count % PEOPLE) {
   const from = `sender${person}@${sender}`;
   const providerId = randomBytes(16).toString("base64url");
   return {

@@ -1,13 +1,21 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/**
- * Listens on loopback, at a free port unless one is given, which several processes may share. The listener is made when the origin is
- * known; early requests wait for it.
- */
-export async function listen(make: (origin: string) => Promise<RequestListener>, port?: number): Promise<string> {
+/** Where a server listens, on loopback. */
+export interface Place {
+  /** @default a free one */
+  port?: number | undefined;
+  /** Several processes listen at the port: each of them has to say so. @default false */
+  shared?: boolean;
+}
+
+/** Listens on loopback. The listener is made when the origin is known; early requests wait for it. */
+export async function listen(
+  make: (origin: string) => Promise<RequestListener>,
+  { port = 0, shared = false }: Place = {},
+): Promise<string> {
   const server = createServer();
-  const place = { port: port ?? 0, host: "127.0.0.1", reusePort: port !== undefined };
+  const place = { port, host: "127.0.0.1", reusePort: shared };
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(place, resolve);

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import Koa from "koa";
 import pino from "pino";
-import { createOcm, folderFiles, type Host, type Ocm, type Permission } from "../../../plugin/index.ts";
+import { createOcm, folderFiles, type Host, machine, type Ocm, type Permission } from "../../../plugin/index.ts";
+import { profileCalls } from "../flame/profile.ts";
 import { serveCalls } from "../process/calls.ts";
 import { listen } from "./listen.ts";
 import { memoryCalls } from "./memory.ts";
@@ -14,8 +15,12 @@ export interface OursSetup {
   folder: string;
   /** URL of a MongoDB database; absent: SQLite in the folder. */
   database?: string | undefined;
-  /** One that other processes of this server listen at too. */
+  /** @default a free one */
   port?: number;
+  /** Other processes of this server listen at the port too. @default false */
+  shared?: boolean;
+  /** A host name: every name below it is on this machine, and a peer such as those at localhost are. */
+  peersBelow?: string;
 }
 
 /** No limit on floods may end a round. */
@@ -24,23 +29,31 @@ const TOGETHER = 32;
 /** On a busy machine the peer may need longer than the two seconds for which the plugin waits. */
 const POLL_MS = 50;
 const FILE = "report.txt";
+const ON_LOOPBACK = { allowInsecureHttp: true, allowPrivateAddresses: true };
 
 let ocm: Ocm | undefined;
+let system: ReturnType<typeof machine> | undefined;
 
 const calls = {
   ...useCalls(),
   ...memoryCalls(),
+  ...profileCalls(),
 
   /** A Koa app with the plugin, its database and its log on disk. @returns its origin */
-  start: ({ folder, database, port }: OursSetup): Promise<string> =>
+  start: ({ folder, database, peersBelow, ...place }: OursSetup): Promise<string> =>
     listen(async (origin) => {
       mkdirSync(join(folder, "files"), { recursive: true });
       writeFileSync(join(folder, "files", FILE), "A report.\n");
+      if (peersBelow !== undefined) system = machine({ lookup: async () => ["127.0.0.1"] });
       ocm = await createOcm({
         origin,
         database: database ?? `file:${join(folder, "ocm.sqlite")}`,
         host: hostAt(join(folder, "files")),
-        peers: { "localhost:*": { allowInsecureHttp: true, allowPrivateAddresses: true } },
+        peers: {
+          "localhost:*": ON_LOOPBACK,
+          ...(peersBelow === undefined ? {} : { [`*.${peersBelow}:*`]: ON_LOOPBACK }),
+        },
+        ...(system === undefined ? {} : { system }),
         limits: { requestsPerPeer: NO_LIMIT },
         logger: pino(
           { level: "info" },
@@ -51,7 +64,7 @@ const calls = {
       const app = new Koa();
       app.use(ocm.middleware());
       return app.callback();
-    }, port),
+    }, place),
 
   /** Shares one file or folder with somebody at the peer. */
   async share({ path, permissions, peer }: { path: string; permissions: Permission[]; peer: string }): Promise<void> {
@@ -91,10 +104,18 @@ function hostAt(folder: string): Host {
   return {
     users: { find: async (id) => (/^user\d+$/.test(id) ? { id, displayName: `The ${id}` } : undefined) },
     files: folderFiles(() => folder),
-    session: { authenticate: async () => undefined, forgery: () => null },
+    session: { authenticate: async ({ headers }) => named(headers["x-user"]), forgery: () => null },
   };
+}
+
+/** Everybody is who they say: nobody but the bench reaches this server. */
+function named(id: string | string[] | undefined): { id: string } | undefined {
+  return typeof id === "string" ? { id } : undefined;
 }
 
 export type OursCalls = typeof calls;
 
-serveCalls(calls, async () => ocm?.close());
+serveCalls(calls, async () => {
+  await ocm?.close();
+  await system?.close();
+});
