@@ -187,8 +187,7 @@ describe.runIf(mongo !== undefined)("A MongoDB database of an earlier release", 
     const orm = await connectMongo(url, new URL(url).pathname.slice(1));
     for (const collection of Object.keys(MONGODB_2)) {
       if (collection in MONGODB_1)
-        for (const index of ["ocm_outgoing_live", "ocm_outgoing_type"])
-          await orm.em.getConnection().getCollection(collection).dropIndex(index);
+        await orm.em.getConnection().getCollection(collection).dropIndex("ocm_outgoing_live_folder");
       else await orm.em.getConnection().getCollection(collection).drop();
     }
     await orm.close(true);

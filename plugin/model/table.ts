@@ -5,6 +5,8 @@ export type Condition =
   | { field: FieldName; is: "=" | "<" | "<=" | ">="; value: string | number }
   /** The field has a value: what the partial indexes hold (`aggregateIndexes`). A text is at least "", a number at least 0. */
   | { field: FieldName; is: "present" }
+  /** The field is a word that the code knows, as the condition of a partial index has it. */
+  | { field: FieldName; is: "the word"; value: string }
   | { field: FieldName; is: "null or <="; value: number };
 
 /** One bounded read. It has to be answered by an index: see `query-plan.test.ts`. */

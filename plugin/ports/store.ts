@@ -80,8 +80,8 @@ export interface OutgoingShares extends Collection<OutgoingShare> {
   ofUser(user: string, page: PageRequest & { live?: boolean }): Promise<Page<OutgoingShare>>;
   /** Live shares of this path and of everything below it. */
   below(user: string, path: string): Promise<OutgoingShare[]>;
-  /** Live shares of anybody, or those of folders or files alone, by id. */
-  live(page: PageRequest & { resourceType?: OutgoingShare["resourceType"] }): Promise<Page<OutgoingShare>>;
+  /** Live shares of folders, of anybody, by id. */
+  liveFolders(page: PageRequest): Promise<Page<OutgoingShare>>;
   /** Live shares to a peer. */
   toHost(host: string, page: PageRequest): Promise<Page<OutgoingShare>>;
 }

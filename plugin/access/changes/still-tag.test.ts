@@ -29,7 +29,7 @@ describe("the entity tag of a shared folder", () => {
     }
   };
   const sweep = () => {
-    const outgoing = { live: async () => ({ items: [outgoingShare()] }) };
+    const outgoing = { liveFolders: async () => ({ items: [outgoingShare()] }) };
     const leases = { acquire: async () => true, release: async () => {} };
     const system = { ...testSystem, sleep: async () => {} };
     return createSweep({ store: { ...server.store, outgoing, leases }, files: server.files, system, logger }).once();

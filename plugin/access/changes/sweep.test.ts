@@ -44,7 +44,11 @@ async function bench(shared: string[], files?: (home: string) => HostFiles) {
     },
     random: (_purpose, bytes) => Buffer.alloc(bytes, homes),
   };
-  const store = { marks, leases: leases(), outgoing: { live: async ({ after = "0" }) => page(shares, Number(after)) } };
+  const store = {
+    marks,
+    leases: leases(),
+    outgoing: { liveFolders: async ({ after = "0" }) => page(shares, Number(after)) },
+  };
   const host = files?.(home) ?? folderFiles(() => home);
   const deps: SweepDeps = { store, files: host, system, logger };
   return { home, marks, host, deps, system, slept, store, shares, elapsed: () => clock, sweep: createSweep(deps) };
@@ -320,9 +324,9 @@ describe("the sweep", () => {
   it("goes on after a failure of the database", async () => {
     const b = await bench(["/s"]);
     await mkdir(join(b.home, "/s"));
-    const { live } = b.store.outgoing;
+    const { liveFolders: live } = b.store.outgoing;
     let failures = 2;
-    b.store.outgoing.live = (request) => (failures-- > 0 ? Promise.reject(new Error("gone")) : live(request));
+    b.store.outgoing.liveFolders = (request) => (failures-- > 0 ? Promise.reject(new Error("gone")) : live(request));
     b.sweep.start();
     while (b.marks.all.size === 0) await new Promise((resolve) => setImmediate(resolve));
     await b.sweep.stop();

@@ -30,7 +30,7 @@ const NEWER_AT_MOST = 60_000;
 type Look = { digest: string } & Pick<FoundFolder, "lookedAt">;
 
 export interface SweepDeps {
-  store: Pick<Store, "marks" | "leases"> & { outgoing: Pick<OutgoingShares, "live"> };
+  store: Pick<Store, "marks" | "leases"> & { outgoing: Pick<OutgoingShares, "liveFolders"> };
   files: Pick<HostFiles, "list">;
   system: Pick<System, "now" | "sleep" | "random">;
   logger: Logger;
@@ -78,9 +78,9 @@ export function createSweep(deps: SweepDeps): Sweep {
     let after: string | undefined;
     pace.start();
     do {
-      const page = await store.outgoing.live({ limit: 100, after, resourceType: "folder" });
+      const page = await store.outgoing.liveFolders({ limit: 100, after });
       for (const share of page.items) {
-        if (share.resourceType !== "folder" || isCovered(found, share)) continue;
+        if (isCovered(found, share)) continue;
         const paths = await sweepShare(share, result);
         if (paths === undefined) return result;
         const room = remembered + paths.size <= REMEMBERED;

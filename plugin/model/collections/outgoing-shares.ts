@@ -29,11 +29,11 @@ export function outgoingShares(backend: Backend): OutgoingShares {
     async below(user, path) {
       return (await Promise.all(within({ user }, path).map(liveWhere))).flat();
     },
-    live: ({ resourceType, ...page }) =>
+    liveFolders: (page) =>
       readPage(
         table,
         {
-          ...(resourceType === undefined ? {} : { where: equal({ resourceType }) }),
+          where: [{ field: "resourceType", is: "the word", value: "folder" }],
           anyOf: { field: "status", values: LIVE },
           order: { by: ["id"] },
         },

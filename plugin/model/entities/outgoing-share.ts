@@ -10,8 +10,7 @@ export const OutgoingShareEntity = defineEntity({
     { name: "ocm_outgoing_user", properties: ["user", "status", "createdAt", "id"] },
     { name: "ocm_outgoing_path", properties: ["user", "path"] },
     { name: "ocm_outgoing_host", properties: ["host", "status", "createdAt", "id"] },
-    { name: "ocm_outgoing_live", properties: ["status", "id"] },
-    { name: "ocm_outgoing_type", properties: ["resourceType", "status", "id"] },
+    { name: "ocm_outgoing_live_folder", properties: ["status", "id"], where: { resourceType: "folder" } },
     // Not unique: a hash of 256 random bits is, and a sharded cluster could not enforce it.
     { name: "ocm_outgoing_secret", properties: ["secretHash"] },
   ],

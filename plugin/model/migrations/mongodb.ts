@@ -7,7 +7,7 @@ import type { Table } from "../table.ts";
 import type { MongoIndex } from "./mongo-index.ts";
 import { MONGODB_1 } from "./mongodb-1.ts";
 import { MONGODB_2 } from "./mongodb-2.ts";
-import { MONGODB_3 } from "./mongodb-3.ts";
+import { DROPPED_3, MONGODB_3 } from "./mongodb-3.ts";
 import { refuseNewer, SCHEMA, versionIn } from "./versions.ts";
 
 /** The steps in order; each may be repeated, for a process that is killed within one. */
@@ -52,6 +52,10 @@ export async function migrateMongo({ fixed, leases, system, collection }: MongoM
   async function runSteps(from: number): Promise<void> {
     for (const step of STEPS.slice(from)) {
       for (const [name, indexes] of Object.entries(step)) await collection(name).createIndexes(indexes.map(indexSpec));
+    }
+    for (const [name, dropped] of Object.entries(DROPPED_3)) {
+      const there = new Set((await collection(name).indexes()).map((index) => index.name));
+      for (const index of dropped) if (there.has(index)) await collection(name).dropIndex(index);
     }
     await fixed.put({ name: SCHEMA, value: { version: STEPS.length } });
   }

@@ -1,4 +1,8 @@
-/** The third schema: the live folder shares of everybody are found without looking at each live share. */
+/**
+ * The third schema: the live folder shares of everybody are found without looking at each live share, and shares of files pay for no index of
+ * that.
+ */
 export const SQLITE_3 = `
-create index "ocm_outgoing_type" on "ocm_outgoing" ("resource_type", "status", "_id");
+drop index "ocm_outgoing_live";
+create index "ocm_outgoing_live_folder" on "ocm_outgoing" ("status", "_id") where "resource_type" = 'folder';
 `;

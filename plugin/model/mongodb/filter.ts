@@ -22,6 +22,8 @@ export function filtersFor(shape: Pick<Shape<never>, "fields" | "key">): Filters
       case "present":
         // Word for word the condition of the partial index, else the server does not use it.
         return { $gte: texts.has(one.field) ? "" : 0 };
+      case "the word":
+        return { $eq: one.value };
       case "null or <=":
         return { $not: { $gt: one.value } };
       default:

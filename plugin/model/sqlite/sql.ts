@@ -55,6 +55,9 @@ export function sqlFor<R extends object>(shape: Shape<R>): Sql<R> {
       case "present":
         // Word for word the condition of the partial index, else SQLite does not use it.
         return { sql: `${name} >= ${field(one.field).form === "integer" ? "0" : "''"}`, values: [] };
+      case "the word":
+        if (!/^[a-z]+$/.test(one.value)) throw new TypeError(`${one.value} is no word.`);
+        return { sql: `${name} = '${one.value}'`, values: [] };
       case "null or <=":
         return { sql: `(${name} is null or ${name} <= ?)`, values: [one.value] };
       default:
