@@ -23,23 +23,29 @@ export async function readBytes(context: KoaContext, limit: number): Promise<Buf
   const declared = req.headers["content-length"];
   if (declared === undefined || req.headers["transfer-encoding"] !== undefined) throw new OcmError("length-required");
   if (Number(declared) > limit) throw new OcmError("too-large", { message: `The limit is ${limit} bytes.` });
-  if (req.readableDidRead || req.readableEnded) return alreadyParsed(context);
+  // With an encoding set there are no bytes any more.
+  if (req.readableDidRead || req.readableEnded || req.readableEncoding !== null) return alreadyParsed(context);
   try {
-    return await wholeBody(req);
+    return Buffer.concat(await piecesOf(req));
   } catch (cause) {
     throw new OcmError("bad-request", { message: "The body ended early.", cause });
   }
 }
 
-/** A body that is known to be short. Listeners cost a fifth of what iterating over a stream does. */
-function wholeBody(request: IncomingMessage): Promise<Buffer> {
+/** All of a body that is known to be short. Listeners cost a fifth of what iterating over a stream does. */
+function piecesOf(request: IncomingMessage): Promise<Buffer[]> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.once("end", () => resolve(Buffer.concat(chunks)));
+    const isClosed = () => reject(new Error("The connection was closed."));
+    // Whoever asked may have gone while the host looked who it was; that is not said again.
+    if (request.destroyed) return isClosed();
+    const pieces: Buffer[] = [];
+    request.on("data", (piece: Buffer) => pieces.push(piece));
+    request.once("end", () => resolve(pieces));
     request.once("error", reject);
     // Once it has ended this says nothing new.
-    request.once("close", () => reject(new Error("The connection was closed.")));
+    request.once("close", isClosed);
+    // A host may have paused it.
+    request.resume();
   });
 }
 

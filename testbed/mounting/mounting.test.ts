@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Router } from "@koa/router";
 import type Koa from "koa";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -120,6 +121,50 @@ describe("A body parser before the plugin that keeps nothing", () => {
     const site = await open({ build: (app, ocm) => app.use(bodyParser(false)).use(ocm.middleware()) });
     expect((await fetch(`${site.origin}/.well-known/ocm`)).status).toBe(200);
     expect((await fetch(`${site.origin}/ocm/api/v1/me`)).status).toBe(200);
+  });
+});
+
+describe("A middleware before the plugin", () => {
+  const json = { "content-type": "application/json" };
+  const behind = (act: Koa.Middleware) =>
+    open({
+      build: (app, ocm) => app.use(act).use(ocm.middleware()),
+    });
+
+  it("that waits until the client has gone gets control back", async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<string>();
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+    const site = await behind(async (ctx, next) => {
+      if (ctx.method !== "POST") return next();
+      arrive();
+      await once(ctx.res, "close");
+      await next().finally(() => release("released"));
+    });
+    const gone = new AbortController();
+    const { signal } = gone;
+    const asked = fetch(`${site.origin}/ocm/shares`, { method: "POST", headers: json, body: '{"a":1}', signal });
+    await arrived;
+    gone.abort();
+    await expect(asked).rejects.toThrow("aborted");
+    expect(await released).toBe("released");
+  });
+
+  it("may have paused the request", async () => {
+    const site = await behind((ctx, next) => {
+      ctx.req.pause();
+      return next();
+    });
+    const answer = await fetch(`${site.origin}/ocm/shares`, { method: "POST", headers: json, body: '{"a":1}' });
+    expect(await answer.json()).toMatchObject({ code: "invalid-fields" });
+  });
+
+  it("that made text of the bytes is named, and nothing ends", async () => {
+    const site = await behind((ctx, next) => {
+      ctx.req.setEncoding("utf8");
+      return next();
+    });
+    const answer = await fetch(`${site.origin}/ocm/shares`, { method: "POST", headers: json, body: '{"a":1}' });
+    expect([answer.status, await answer.json()]).toMatchObject([500, { code: "body-consumed" }]);
   });
 });
 
