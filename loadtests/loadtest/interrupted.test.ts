@@ -40,7 +40,8 @@ describe("npm run loadtest, interrupted", { timeout: 120_000 }, () => {
     const signals = join(folder, "signals");
     // Not k6, but something that ends as it does.
     const k6 = `
-      const { appendFileSync } = require("node:fs");
+      const { appendFileSync, writeFileSync } = require("node:fs");
+      writeFileSync(${JSON.stringify(`${folder}/pid`)}, String(process.pid));
       process.on("SIGINT", () => {
         appendFileSync(${JSON.stringify(signals)}, "INT ");
         setTimeout(() => process.exit(105), 1000);
@@ -61,5 +62,7 @@ exec "${process.execPath}" -e '${k6}'`,
     expect(await readFile(signals, "utf8")).toBe("INT ");
     expect(code).toBe(130);
     expect(isAnybodyLeft).toBe(false);
+    const pid = Number(await readFile(join(folder, "pid"), "utf8"));
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   });
 });

@@ -84,9 +84,11 @@ export function memoryTreeStore(): MemoryTreeStore {
           marks.set(key(tree, path), { digest: null, sweptAt: null, ...mark, tree, path, version });
         }
       },
-      async saw(tree, path, digest, now) {
-        const mark = marks.get(key(tree, path)) ?? { tree, path, version: now };
-        marks.set(key(tree, path), { ...mark, digest, sweptAt: now });
+      async saw(tree, path, digest, now, before) {
+        const mark = marks.get(key(tree, path));
+        if (mark !== undefined && before !== undefined && mark.digest !== before) return false;
+        marks.set(key(tree, path), { ...(mark ?? { tree, path, version: now }), digest, sweptAt: now });
+        return true;
       },
       async remove(tree, path) {
         drop(marks, tree, path);

@@ -32,8 +32,8 @@ export function notificationsRoute(context: SharingContext, auth: PeerAuth): Rou
 }
 
 /**
- * The proven sender of a notification, and the share where it was found by that sender. The message names no host, so the stored share does; the host in `keyid` only helps to find the
- * share. An unsigned one has to know the share's secret.
+ * The proven sender of a notification, and the share where it was found by that sender. The message names no host, so the stored share does;
+ * the host in `keyid` only helps to find the share. An unsigned one has to know the share's secret.
  */
 async function authenticated(
   context: SharingContext,

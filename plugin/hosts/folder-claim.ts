@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { fstatSync } from "node:fs";
 import { type FileHandle, lstat, open, rename, rm } from "node:fs/promises";
 import { HostFileError } from "../ports/host.ts";
-import { HIDDEN_PREFIX } from "./folder-path.ts";
+import { fold, HIDDEN_PREFIX } from "./folder-path.ts";
 import type { Place } from "./folder-place.ts";
 
 /** A claim is held for milliseconds. One that is older than this was left by a process that was killed. */
@@ -33,7 +33,7 @@ export async function claiming<T>(
 }
 
 function hashOf(name: string, expected: string | null): string {
-  const text = JSON.stringify([name, expected]);
+  const text = JSON.stringify([fold(name), expected]);
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 

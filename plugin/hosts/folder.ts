@@ -37,7 +37,8 @@ export interface FolderOptions {
  * - A write goes to a hidden temporary file in the same folder, which is synced and then renamed; then the folder is synced.
  *   What is `expected` is looked at in the moment before the rename, and nobody in this process can come between the two. Of writes that
  *   expect the same, one wins, also in several processes with one folder: each has to make a hidden file first that only one can make.
- *   What another process does without a condition within that moment would be lost, as well as what another program does.
+ *   What another process does without a condition, or removes or moves with one, within that moment would be lost, as well as what another
+ *   program does. After a kill in that moment nobody can replace the version that was expected for 30 seconds.
  * - A move that replaces a folder renames that one to a hidden name first. Whatever hidden things a killed process leaves behind are
  *   invisible here. Those that a listing meets are removed during a later write once they are a week old.
  * - Whole milliseconds from 1970 on are kept exactly as times.

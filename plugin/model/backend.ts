@@ -9,7 +9,7 @@ export interface MarkWrites {
   /** See `FolderMarks.bump`: all of them in one flush. */
   bump(places: readonly (Place & PlaceKey)[], now: number): Promise<void>;
   /** See `FolderMarks.saw`. */
-  saw(place: Place & PlaceKey, digest: string, now: number): Promise<void>;
+  saw(place: Place & PlaceKey, digest: string, now: number, before?: string | null): Promise<boolean>;
 }
 
 /** One database, whichever it is. What differs between SQLite and MongoDB is behind this interface; the rest is written once. */

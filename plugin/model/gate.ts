@@ -56,7 +56,7 @@ export function gated(backend: Backend, logger: Logger | undefined): Backend {
     },
     marks: {
       bump: (places, now) => writing(() => backend.marks.bump(places, now)),
-      saw: (place, digest, now) => writing(() => backend.marks.saw(place, digest, now)),
+      saw: (place, digest, now, before) => writing(() => backend.marks.saw(place, digest, now, before)),
     },
     bump: (key, now, until) => writing(() => backend.bump(key, now, until)),
     sweepCounters: (now) => writing(() => backend.sweepCounters(now)),

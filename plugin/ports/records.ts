@@ -314,7 +314,7 @@ export interface FolderMark {
   path: string;
   /** Grows with each change; never repeats, also when the folder was gone in between. */
   version: number;
-  /** Of the folder's direct children, as the last sweep saw them; null: not seen yet. */
+  /** Of the folder's direct children, as the last look saw them; null: not seen yet. */
   digest: string | null;
   sweptAt: number | null;
 }

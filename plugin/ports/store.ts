@@ -177,8 +177,12 @@ export interface FolderMarks {
   of(tree: TreeName, paths: readonly string[]): Promise<FolderMark[]>;
   /** Something changed at or below these folders: each version becomes `now`, or one more than it was where that is higher. */
   bump(tree: TreeName, paths: readonly string[], now: number): Promise<void>;
-  /** Remembers what a sweep saw, without a change of the version; a folder without a mark gets one with the version `now`. */
-  saw(tree: TreeName, path: string, digest: string, now: number): Promise<void>;
+  /**
+   * Remembers what a look saw, without a change of the version; a folder without a mark gets one with the version `now`.
+   * @param before only where the digest is still this one, null for none; undefined: whatever it is
+   * @returns false: it is another one by now, and nothing was written
+   */
+  saw(tree: TreeName, path: string, digest: string, now: number, before?: string | null): Promise<boolean>;
   /** Of a path and of everything below it; "/" for the whole tree. */
   remove(tree: TreeName, path: string): Promise<void>;
 }

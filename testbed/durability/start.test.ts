@@ -13,7 +13,7 @@ import { type MortalServer, mortalServer } from "./mortal-server.test-helper.ts"
 
 const INSTANCE = fileURLToPath(new URL("./instance.test-helper.ts", import.meta.url));
 /** The schema of this release. */
-const NEWEST = 2;
+const NEWEST = 3;
 const TIMEOUT = { timeout: 60_000 };
 const databases = serverDatabases();
 

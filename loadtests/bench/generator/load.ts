@@ -63,7 +63,10 @@ export async function openLines(port: number, count: number): Promise<Line[]> {
   try {
     while (lines.length < count) {
       const some = Array.from({ length: Math.min(TOGETHER, count - lines.length) }, () => openLine(port));
-      lines.push(...(await Promise.all(some)));
+      const settled = await Promise.allSettled(some);
+      lines.push(...settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : [])));
+      const failed = settled.find((each) => each.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
     }
     return lines;
   } catch (error) {

@@ -17,9 +17,11 @@ export function memoryMarks(): FolderMarks & { all: Map<string, FolderMark> } {
         all.set(key(tree, path), { ...mark, version: Math.max(now, mark.version + 1) });
       }
     },
-    async saw(tree, path, digest, now) {
-      const mark = all.get(key(tree, path)) ?? { tree, path, version: now };
-      all.set(key(tree, path), { ...mark, digest, sweptAt: now });
+    async saw(tree, path, digest, now, before) {
+      const mark = all.get(key(tree, path));
+      if (mark !== undefined && before !== undefined && mark.digest !== before) return false;
+      all.set(key(tree, path), { ...(mark ?? { tree, path, version: now }), digest, sweptAt: now });
+      return true;
     },
     async remove(tree, path) {
       for (const [name, mark] of all) {

@@ -127,6 +127,30 @@ describe("the entity tag of a shared folder", () => {
     expect(await tag()).not.toBe(early);
   });
 
+  it("moves where two looked at the same time, and the file was edited between their looks", async () => {
+    await fill(1, 1);
+    const { saw } = server.store.marks;
+    const gate = Promise.withResolvers<void>();
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+    server.store.marks.saw = async (...args) => {
+      reach();
+      await gate.promise;
+      return saw(...args);
+    };
+    const early = tag();
+    await reached;
+    server.store.marks.saw = saw;
+    await appendFile(`${server.home}/docs/0/below/0`, "!");
+    await tag();
+    gate.resolve();
+    const told = await early;
+    await sweep();
+    expect(await tag()).not.toBe(told);
+    const last = await tag();
+    await sweep();
+    expect(await tag()).toBe(last);
+  });
+
   it.each([
     ["that is told", () => tag()],
     ["that nobody is told", async () => undefined],

@@ -6,6 +6,7 @@ import type { System } from "../../ports/system.ts";
 import { filesTree } from "../tree-names.ts";
 import { parentOf } from "../tree-paths.ts";
 import { asFolder, changed, foldersAbove } from "./folder-versions.ts";
+import { noteLook } from "./look-first.ts";
 import { createPace } from "./pace.ts";
 import { type FoundFolder, walkFolders } from "./walk-folders.ts";
 
@@ -139,7 +140,8 @@ export function createSweep(deps: SweepDeps): Sweep {
       differing.map(([path, { digest, lookedAt }]) => {
         // Where a change was told in the meantime it may not be in the digest: then the next tag waits for another look.
         const wasTold = (marks.get(path)?.version ?? 0) > lookedAt;
-        return store.marks.saw(tree, path, digest, wasTold ? lookedAt : now);
+        const at = wasTold ? lookedAt : now;
+        return noteLook({ tree, store, system }, path, digest, at, marks.get(path)?.digest ?? null);
       }),
     );
     return differing.length;

@@ -53,7 +53,7 @@ export function topDeps(deps: MountedDeps): DavDeps {
 const NO_MARKS: FolderMarks = {
   of: async () => [],
   bump: async () => {},
-  saw: async () => {},
+  saw: async () => true,
   remove: async () => {},
 };
 

@@ -16,7 +16,7 @@ export function folderMarks(backend: Backend): FolderMarks {
           now,
         );
     },
-    saw: (tree, path, digest, now) => backend.marks.saw(keyed(tree, path), digest, now),
+    saw: (tree, path, digest, now, before) => backend.marks.saw(keyed(tree, path), digest, now, before),
     remove: (tree, path) => removeWithin(table, tree, path),
   };
 }

@@ -66,6 +66,29 @@ export function marksContract(it: StoreTest): void {
     assert(made?.version === NOW + 19 || made?.version === NOW + 20);
   });
 
+  it("remembers what a look saw only where it still is what the look began with", async ({ marks }) => {
+    const digestOf = async (path: string) => (await markOf(marks, path))?.digest;
+    assert.equal(await marks.saw(TREE, "/a", "1", NOW, null), true);
+    assert.equal(await marks.saw(TREE, "/a", "2", NOW + 1, null), false);
+    assert.equal(await marks.saw(TREE, "/a", "2", NOW + 1, "0"), false);
+    assert.deepEqual(await markOf(marks, "/a"), { tree: TREE, path: "/a", version: NOW, digest: "1", sweptAt: NOW });
+    assert.equal(await marks.saw(TREE, "/a", "2", NOW + 1, "1"), true);
+    assert.equal(await marks.saw(TREE, "/a", "3", NOW + 2), true);
+    assert.equal(await digestOf("/a"), "3");
+    await marks.bump(TREE, ["/b"], NOW);
+    assert.equal(await marks.saw(TREE, "/b", "1", NOW, null), true);
+    // Gone in between: there is nothing that somebody else has seen.
+    await marks.remove(TREE, "/b");
+    assert.equal(await marks.saw(TREE, "/b", "2", NOW, "1"), true);
+    for (const path of ["/a", "/b", "/new"]) {
+      const before = (await digestOf(path)) ?? null;
+      const looks = Array.from({ length: 20 }, (_, n) => marks.saw(TREE, path, `look ${n}`, NOW, before));
+      const won = (await Promise.all(looks)).map(String);
+      assert.deepEqual(won.filter((each) => each === "true").length, 1);
+      assert.equal(await digestOf(path), `look ${won.indexOf("true")}`);
+    }
+  });
+
   it("finds the marks of a thousand folders at once, each tree its own", async ({ marks }) => {
     const paths = Array.from({ length: 1000 }, (_, n) => `/folder ${n}`);
     await marks.bump(TREE, paths.slice(0, 200), NOW);

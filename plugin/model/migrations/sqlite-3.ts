@@ -3,6 +3,6 @@
  * that.
  */
 export const SQLITE_3 = `
-drop index "ocm_outgoing_live";
-create index "ocm_outgoing_live_folder" on "ocm_outgoing" ("status", "_id") where "resource_type" = 'folder';
+drop index if exists "ocm_outgoing_live";
+create index if not exists "ocm_outgoing_live_folder" on "ocm_outgoing" ("status", "_id") where "resource_type" = 'folder';
 `;

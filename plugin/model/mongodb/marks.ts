@@ -27,9 +27,21 @@ export function mongoMarks(collection: MongoCollection): MarkWrites {
       }));
       await tell(onceMore(() => collection.bulkWrite(writes, { ordered: false })));
     },
-    async saw({ id, tree, path }, digest, now) {
-      const update = { $set: { digest, sweptAt: now }, $setOnInsert: { tree, path, version: now } };
-      await tell(onceMore(() => collection.updateOne({ _id: id } as Row, update, { upsert: true })));
+    async saw({ id, tree, path }, digest, now, before) {
+      const set = { $set: { digest, sweptAt: now } };
+      const made = { ...set, $setOnInsert: { tree, path, version: now } };
+      if (before === undefined) {
+        await tell(onceMore(() => collection.updateOne({ _id: id } as Row, made, { upsert: true })));
+        return true;
+      }
+      const { matchedCount } = await tell(collection.updateOne({ _id: id, digest: before } as Row, set));
+      if (matchedCount === 1) return true;
+      // Where there is no mark it is made; a mark with another digest is left as it is.
+      const whole = { $setOnInsert: { tree, path, version: now, digest, sweptAt: now } };
+      const { upsertedCount } = await tell(
+        onceMore(() => collection.updateOne({ _id: id } as Row, whole, { upsert: true })),
+      );
+      return upsertedCount === 1;
     },
   };
 }

@@ -3,7 +3,7 @@ import type { HostEntry, HostQuota } from "../../../ports/host.ts";
 import type { ResourceNote } from "../../../ports/records.ts";
 import { OcmError } from "../../../protocol/errors.ts";
 import { withVersion } from "../../changes/folder-versions.ts";
-import { versionsToTell } from "../../changes/look-first.ts";
+import { type LookBudget, lookBudget, versionsToTell } from "../../changes/look-first.ts";
 import { childPath } from "../../tree-paths.ts";
 import { escapeXml } from "../../xml.ts";
 import { mediaTypes } from "../content/media-type.ts";
@@ -42,7 +42,9 @@ export async function propfind(request: DavRequest, deps: DavDeps): Promise<DavR
   const plan = planOf(parsePropfind(await readRequestBody(request, deps)));
   const node = resolveNode(deps, request.path);
   const found = await existing(deps, node);
-  const entry = await (plan.sources.has("entity-tag") ? toTell : versioned)(deps, node.path, found);
+  const budget = lookBudget();
+  const isTold = plan.sources.has("entity-tag");
+  const entry = await (isTold ? toTell(deps, node.path, found, budget) : versioned(deps, node.path, found));
   await checkIf(request, deps, entry);
   checkPreconditions(request, entry);
   const context: PropertyContext = {
@@ -52,13 +54,13 @@ export async function propfind(request: DavRequest, deps: DavDeps): Promise<DavR
     mediaTypeOf: mediaTypes(),
   };
   const write = responseWriter(plan, context);
-  return reply(document({ deps, plan, write, node, entry, deep }), deps);
+  return reply(document({ deps, plan, write, node, entry, deep, budget }), deps);
 }
 
 /** The entry with the entity tag that covers what is below it, looked at where that is needed for a tag that stays. */
-async function toTell(deps: DavDeps, path: string, entry: HostEntry): Promise<HostEntry> {
+async function toTell(deps: DavDeps, path: string, entry: HostEntry, budget: LookBudget): Promise<HostEntry> {
   if (entry.type === "file") return entry;
-  return withVersion(entry, (await versionsToTell(deps, [path])).get(path));
+  return withVersion(entry, (await versionsToTell(deps, [path], budget)).get(path));
 }
 
 function readDepth(request: DavRequest): boolean {
@@ -80,6 +82,7 @@ interface Listing {
   node: ShareNode;
   entry: HostEntry;
   deep: boolean;
+  budget: LookBudget;
 }
 
 /**
@@ -109,12 +112,12 @@ async function* addChildren(
   text: TextBuffer,
   children: readonly HostEntry[],
   href: string,
-  { deps, plan, write, node }: Listing,
+  { deps, plan, write, node, budget }: Listing,
 ): AsyncGenerator<Buffer, void, void> {
   const pathOf = ({ name }: HostEntry) => childPath(node.path, name);
   const notes = await notesOf(plan, deps, children, pathOf);
   const folders = plan.sources.has("entity-tag") ? children.filter(({ type }) => type === "folder").map(pathOf) : [];
-  const versions = folders.length === 0 ? undefined : await versionsToTell(deps, folders);
+  const versions = folders.length === 0 ? undefined : await versionsToTell(deps, folders, budget);
   for (const child of children) {
     if (text.isFull) yield text.take();
     const path = pathOf(child);
