@@ -100,7 +100,7 @@ describe.skipIf(!hasCompose && process.env.OCM_TEST_DOCKER !== "required")(
       return stdout.trim().split("\n").toSorted();
     };
     const file = (name: string) => ["-f", fileURLToPath(new URL(`./${name}`, import.meta.url))];
-    const front = ["alpha-proxy", "balancer", "beta-proxy", "gamma-proxy"];
+    const front = ["alpha-proxy", "balancer", "beta-proxy", "gamma-proxy", "peers"];
     const first = ["alpha-1", "beta-1", "gamma-1"];
     const second = ["alpha-2", "beta-2", "gamma-2"];
 
