@@ -127,28 +127,41 @@ describe("the entity tag of a shared folder", () => {
     expect(await tag()).not.toBe(early);
   });
 
-  it("moves where two looked at the same time, and the file was edited between their looks", async () => {
+  it("moves where two looked at the same time, the file was edited between their looks, and the later look was noted last", async () => {
     await fill(1, 1);
     const { saw } = server.store.marks;
-    const gate = Promise.withResolvers<void>();
-    const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+    const notes = [0, 1].map(() => ({ reached: Promise.withResolvers<void>(), gate: Promise.withResolvers<void>() }));
+    let calls = 0;
     server.store.marks.saw = async (...args) => {
-      reach();
-      await gate.promise;
+      const note = notes[calls++];
+      note?.reached.resolve();
+      await note?.gate.promise;
       return saw(...args);
     };
     const early = tag();
-    await reached;
-    server.store.marks.saw = saw;
+    await notes[0]?.reached.promise;
     await appendFile(`${server.home}/docs/0/below/0`, "!");
-    await tag();
-    gate.resolve();
+    const late = tag();
+    await notes[1]?.reached.promise;
+    notes[0]?.gate.resolve();
     const told = await early;
+    notes[1]?.gate.resolve();
+    await late;
     await sweep();
     expect(await tag()).not.toBe(told);
-    const last = await tag();
+  });
+
+  it("moves with what was edited on disk after a tag that was told while the clock of the last writer was ahead", async () => {
+    await fill(1, 1);
     await sweep();
-    expect(await tag()).toBe(last);
+    await appendFile(`${server.home}/docs/0/below/0`, "by another process");
+    const folders = ["/", "/docs", "/docs/0", "/docs/0/below"];
+    await server.store.marks.bump("files:alice", folders, Date.now() + 2_000);
+    const told = await tag();
+    await appendFile(`${server.home}/docs/0/below/0`, "!");
+    await tag();
+    await sweep();
+    expect(await tag()).not.toBe(told);
   });
 
   it.each([
