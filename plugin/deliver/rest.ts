@@ -39,7 +39,7 @@ export function attended(store: Store, system: Pick<System, "now" | "sleep">): A
     return {
       ...collection,
       insert: async (record: R) => notice(record, await collection.insert(record)),
-      replace: async (record: R) => notice(record, await collection.replace(record)),
+      replace: async (record: R, before?: R) => notice(record, await collection.replace(record, before)),
     };
   }
 

@@ -110,7 +110,7 @@ export function createWorker({ context, enabled, owner, rest, telemetry, deliver
       const entry = nextEntry(record);
       if (entry === undefined || entry.notBefore > now) return;
       const claimed = { ...record, leaseBy: owner, leaseUntil: now + LEASE };
-      if (!(await collection.replace(claimed))) continue;
+      if (!(await collection.replace(claimed, record))) continue;
       const delivery = { ...entry, attempt: entry.attempts + 1 };
       await telemetry.deliver(delivery, () => deliver(collection, { ...claimed, version: record.version + 1 }, entry));
     }
@@ -124,7 +124,7 @@ export function createWorker({ context, enabled, owner, rest, telemetry, deliver
     const written =
       decision.kind === "remove"
         ? await collection.remove(record.id, record.version)
-        : await collection.replace(stamp(context, decision.record));
+        : await collection.replace(stamp(context, decision.record), record);
     if (written) {
       const name = decision.kind === "remove" ? "record-purged" : decision.name;
       context.decided({ name, record: record.id, user: record.user, peer: peerOf(record), requestId });
@@ -151,7 +151,7 @@ export function createWorker({ context, enabled, owner, rest, telemetry, deliver
       const jitter = system.random("backoff", 1).readUInt8(0) / 255;
       const settled = settle(current, entry, verdict, now, jitter);
       const written = stamp(context, { ...settled.record, leaseBy: null, leaseUntil: null });
-      if (!(await collection.replace(written))) continue;
+      if (!(await collection.replace(written, current))) continue;
       report(record, entry, settled.outcome, settled.failure, now - begun);
       return;
     }
@@ -165,7 +165,7 @@ export function createWorker({ context, enabled, owner, rest, telemetry, deliver
       try {
         const record = await collection.get(id);
         if (record?.leaseBy !== owner) return;
-        await collection.replace({ ...record, leaseUntil: system.now() + LEASE });
+        await collection.replace({ ...record, leaseUntil: system.now() + LEASE }, record);
       } catch (error) {
         log.warn({ err: error, record: id }, "A lease could not be renewed.");
       }

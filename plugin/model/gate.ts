@@ -76,7 +76,7 @@ function gatedTable<R extends object>(table: Table<R>, reading: Pass, writing: P
     find: (query) => reading(() => table.find(query)),
     count: (where, limit) => reading(() => table.count(where, limit)),
     insert: (record) => writing(() => table.insert(record)),
-    update: (record, version) => writing(() => table.update(record, version)),
+    update: (record, version, before) => writing(() => table.update(record, version, before)),
     put: (record) => writing(() => table.put(record)),
     remove: (key, version) => writing(() => table.remove(key, version)),
     removeAll: (where) => writing(() => table.removeAll(where)),

@@ -31,8 +31,11 @@ export interface Table<R extends object> {
   count(where: readonly Condition[], limit: number): Promise<number>;
   /** False: the key is taken. */
   insert(record: R): Promise<boolean>;
-  /** Replaces the record with this key, if there is one and, where a version is given, its version is that. */
-  update(record: R, version?: number): Promise<boolean>;
+  /**
+   * Replaces the record with this key, if there is one and, where a version is given, its version is that.
+   * @param before the record as it is stored with that version: what is the same need not be written
+   */
+  update(record: R, version?: number, before?: R): Promise<boolean>;
   /** Inserts or replaces. */
   put(record: R): Promise<void>;
   remove(key: string, version?: number): Promise<boolean>;

@@ -51,8 +51,10 @@ export interface Collection<R extends AnyAggregate | CopyJob> {
   /**
    * Replaces the record with the same id if the stored version is still `record.version`; the stored version is then one
    * higher. False: somebody else was first; read and decide again.
+   * @param before the record that this one was made of, just as it was read or written, with the same version: a store need
+   *   not write again what is the same in both
    */
-  replace(record: R): Promise<boolean>;
+  replace(record: R, before?: R): Promise<boolean>;
   /** Removes the record if the stored version is still this one. */
   remove(id: string, version: number): Promise<boolean>;
   /** Records whose `nextAt` has come and whose lease, if any, has run out; longest due first. */

@@ -86,14 +86,15 @@ export async function change<R extends AnyAggregate>(
 ): Promise<R> {
   if (known !== undefined) {
     const decided = decide(known);
-    if (decided !== undefined && (await collection.replace(decided))) return { ...decided, version: known.version + 1 };
+    if (decided !== undefined && (await collection.replace(decided, known)))
+      return { ...decided, version: known.version + 1 };
   }
   for (let attempt = 0; attempt < 50; attempt++) {
     const record = await collection.get(id);
     if (record === undefined) throw new OcmError("not-found");
     const decided = decide(record);
     if (decided === undefined) return record;
-    if (await collection.replace(decided)) return { ...decided, version: record.version + 1 };
+    if (await collection.replace(decided, record)) return { ...decided, version: record.version + 1 };
   }
   throw new OcmError("unavailable", { retryAfter: 1, message: "Too many changes to one record at the same time." });
 }

@@ -1,6 +1,5 @@
 import { OcmError } from "../protocol/errors.ts";
-import { readOcmSignature } from "./ocm-signature.ts";
-import { joinFields } from "./structured-fields.ts";
+import { readSignedFields } from "./signed-fields.ts";
 
 /**
  * The host that the `keyid` of a message's OCM signature names, lower case, with its port, or undefined where there is no signature or no
@@ -11,7 +10,7 @@ import { joinFields } from "./structured-fields.ts";
 export function hostOfSignature(rawHeaders: readonly string[]): string | undefined {
   let keyid: string;
   try {
-    ({ keyid } = readOcmSignature(joinFields(rawHeaders)));
+    ({ keyid } = readSignedFields(rawHeaders).signature);
   } catch (error) {
     if (error instanceof OcmError && error.code === "signature-missing") return undefined;
     throw error;

@@ -12,6 +12,9 @@ const INPUT = new RegExp(`^(${NAME})=(\\((${COMPONENTS})\\)((?:;${NAME}=(?:${STR
 const PARAMETER = new RegExp(`;(${NAME})=(?:"([^"]*)"|(${INTEGER}))`, "g");
 const BYTES = new RegExp(`^(${NAME})=:((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?):$`);
 
+/** Nobody writes to it. */
+const NO_PARAMETERS = new Map<string, string>();
+
 /** A Signature-Input with one member. */
 export interface PlainInput {
   member: [label: string, list: InnerList];
@@ -32,7 +35,10 @@ export function plainSignatureInput(field: string): PlainInput | undefined {
   const [, label = "", params = "", components = "", rest = ""] = found;
   const parameters = new Map<string, string | number>();
   let count = 0;
-  for (const [, name = "", text, digits] of rest.matchAll(PARAMETER)) {
+  // Without matchAll, which compiles the expression anew each time.
+  PARAMETER.lastIndex = 0;
+  for (let one = PARAMETER.exec(rest); one !== null; one = PARAMETER.exec(rest)) {
+    const [, name = "", text, digits] = one;
     parameters.set(name, text ?? Number(digits));
     count += 1;
   }
@@ -41,7 +47,7 @@ export function plainSignatureInput(field: string): PlainInput | undefined {
   const items = components
     .slice(1, -1)
     .split('" "')
-    .map((name): [string, Map<string, string>] => [name, new Map()]);
+    .map((name): [string, Map<string, string>] => [name, NO_PARAMETERS]);
   return { member: [label, [items, parameters]], params };
 }
 

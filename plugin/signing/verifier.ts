@@ -6,9 +6,10 @@ import { OcmError } from "../protocol/errors.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { checkContentDigest } from "./content-digest.ts";
 import { algorithmOf, importPublicJwk, isAcceptedAlgorithm, type SignatureAlgorithm } from "./jwk.ts";
-import { type OcmSignature, readOcmSignature } from "./ocm-signature.ts";
+import type { OcmSignature } from "./ocm-signature.ts";
 import { signatureBase } from "./signature-base.ts";
-import { type Fields, joinFields } from "./structured-fields.ts";
+import { readSignedFields } from "./signed-fields.ts";
+import type { Fields } from "./structured-fields.ts";
 
 const REQUIRED_COMPONENTS = ["@method", "@target-uri", "content-digest", "content-length"];
 const CACHED_KEYS = 1000;
@@ -48,8 +49,7 @@ export function createVerifier({ system, strictDate, skew = 60, window = 300 }: 
 
   return {
     async verify(message, host, keyOf) {
-      const fields = joinFields(message.rawHeaders);
-      const signature = readOcmSignature(fields);
+      const { fields, signature } = readSignedFields(message.rawHeaders);
       checkCoverage(signature, required);
       checkNamedAlgorithm(signature);
       checkTime(signature, system.now(), skew, window);

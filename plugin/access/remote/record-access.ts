@@ -29,7 +29,7 @@ export async function recordAccess(
     let current: IncomingShare | undefined = share;
     for (let tries = 0; tries < TRIES && current !== undefined; tries += 1) {
       const changed = noted(current, observation, deps.system.now());
-      if (changed === undefined || (await deps.store.incoming.replace(changed))) return;
+      if (changed === undefined || (await deps.store.incoming.replace(changed, current))) return;
       current = await deps.store.incoming.get(share.id);
     }
   } catch (error) {

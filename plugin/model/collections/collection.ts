@@ -24,7 +24,11 @@ export function collection<R extends AnyAggregate | CopyJob>(table: Table<R>, ki
     kind,
     insert: (record) => table.insert(record),
     get: (id) => table.get(id),
-    replace: (record) => table.update({ ...record, version: record.version + 1 }, record.version),
+    replace(record, before) {
+      const { id, version } = record;
+      const isBefore = before?.id === id && before.version === version;
+      return table.update({ ...record, version: version + 1 }, version, isBefore ? before : undefined);
+    },
     remove: (id, version) => table.remove(id, version),
     due: (now, limit) =>
       table.find({

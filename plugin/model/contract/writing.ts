@@ -111,6 +111,45 @@ export function writingContract(it: StoreTest): void {
     }
   });
 
+  it("replaces one field after the other, told what the record was before, of every kind", async (store) => {
+    for (const { collection, records } of everyKind(store)) {
+      const [first, other] = records;
+      assert(first !== undefined && other !== undefined);
+      await collection.insert(first);
+      let stored = first;
+      for (const [field, value] of Object.entries(other)) {
+        if (field === "id" || field === "version") continue;
+        const changed = { ...stored, [field]: value };
+        assert.equal(await collection.replace(changed, stored), true);
+        stored = { ...changed, version: stored.version + 1 };
+        assert.deepEqual(await collection.get(first.id), stored);
+      }
+      assert.equal(await collection.replace(first, first), false);
+      assert.equal(await collection.replace(stored, stored), true);
+      stored = { ...stored, version: stored.version + 1 };
+      // What is called its record before is of another version: nothing may be left out.
+      assert.equal(await collection.replace({ ...first, version: stored.version }, first), true);
+      assert.deepEqual(await collection.get(first.id), { ...first, version: stored.version + 1 });
+    }
+  });
+
+  it("finds what waits in an outbox after it was replaced, told what the record was before", async (store) => {
+    const idle = contact({ nextAt: null });
+    await store.contacts.insert(idle);
+    const waiting = { ...idle, outbox: [outboxEntry(1, { to: "waits.example.org" })] };
+    assert.equal(await store.contacts.replace(waiting, idle), true);
+    const found = () => store.contacts.withOutbox({ host: "waits.example.org", limit: 9 });
+    assert.deepEqual(
+      (await found()).items.map(({ id }) => id),
+      [idle.id],
+    );
+    assert.equal(
+      await store.contacts.replace({ ...waiting, version: 1, outbox: [] }, { ...waiting, version: 1 }),
+      true,
+    );
+    assert.deepEqual((await found()).items, []);
+  });
+
   it("keeps a large outbox", async (store) => {
     const outbox = Array.from({ length: 200 }, (_, seq) => outboxEntry(seq, { body: { text: AWKWARD.repeat(200) } }));
     const record = contact({ outbox });

@@ -18,8 +18,8 @@ export function mongoTable<R extends object>(collection: MongoCollection, shape:
     return { _id: key, ...rest };
   }
 
-  function toRecord({ _id, ...rest }: Row): R {
-    return shape.toRecord({ ...rest, [shape.key.name]: _id });
+  function toRecord(document: Row): R {
+    return shape.toRecord((field) => document[stored(field.name)]);
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { Field, FieldForm, Row, Shape } from "../shape.ts";
+import type { Field, FieldForm, Shape } from "../shape.ts";
 import type { Condition, Query } from "../table.ts";
 
 export type SqlValue = string | number | null;
@@ -20,6 +20,8 @@ export interface Sql<R extends object> {
   update: string;
   /** All values, then the key and the version. */
   updateVersion: string;
+  /** Makes of one record the other, with the same key: sets what differs, where the stored version is still the first one's. */
+  change(from: R, to: R, version: number): Bound;
   remove: string;
   removeVersion: string;
   get: string;
@@ -100,6 +102,13 @@ export function sqlFor<R extends object>(shape: Shape<R>): Sql<R> {
     put: `${insert} on conflict ("_id") do update set ${columns.map((name) => `${name} = excluded.${name}`).join(", ")}`,
     update,
     updateVersion: `${update} and "version" = ?`,
+    change(from, to, version) {
+      const [before, after] = [shape.toRow(from), shape.toRow(to)];
+      const differing = shape.fields.filter(({ name }) => before[name] !== after[name]);
+      const sets = differing.map((one) => `${quoted(one.column)} = ?`).join(", ");
+      const values = [...differing, shape.key].map(({ name, form }) => toSql(after[name], form));
+      return { sql: `update ${table} set ${sets} where "_id" = ? and "version" = ?`, values: [...values, version] };
+    },
     remove,
     removeVersion: `${remove} and "version" = ?`,
     get: `select ${names} from ${table} where "_id" = ?`,
@@ -120,11 +129,7 @@ export function sqlFor<R extends object>(shape: Shape<R>): Sql<R> {
       return shape.fields.map(({ name, form }) => toSql(row[name], form));
     },
     record(values) {
-      const row: Row = {};
-      own.forEach(({ name, form }, at) => {
-        row[name] = fromSql(values[at], form);
-      });
-      return shape.toRecord(row);
+      return shape.toRecord(({ form }, at) => fromSql(values[at], form));
     },
   };
 }

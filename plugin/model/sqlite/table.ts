@@ -41,7 +41,12 @@ export function sqliteTable<R extends object>({ statement }: Connection, writer:
       const values = sql.values(record);
       return writer.write(() => statement(sql.insert).run(...values).changes === 1);
     },
-    async update(record, version) {
+    async update(record, version, before) {
+      if (version !== undefined && before !== undefined) {
+        // SQLite renews each index of a column that is set, whatever its value was.
+        const changes = sql.change(before, record, version);
+        return writer.write(() => statement(changes.sql).run(...changes.values).changes === 1);
+      }
       const row = sql.values(record);
       const values = [...row, ...row.slice(keyAt, keyAt + 1)];
       if (version === undefined) return writer.write(() => statement(sql.update).run(...values).changes === 1);
