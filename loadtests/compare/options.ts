@@ -18,6 +18,7 @@ export interface CompareOptions {
   help: boolean;
 }
 
+const SHORTEST_ROUND = 0.1;
 const LONGEST_ROUND = 30;
 const MOST_ROUNDS = 100;
 
@@ -27,7 +28,7 @@ Runs the plugin of this checkout and that of the commit BASE in one job, in turn
 
   --only PATH[,PATH]  Paths of npm run bench. Default: all of them.
   --rounds N          How often each is measured. Default 9.
-  --seconds N         Length of a round. Default 1.
+  --seconds N         Length of a round, from 0.1 to 30. Many short ones feel a busy machine least. Default 1.
   --band PERCENT      Differences within it are taken for nothing. Default 10.
   --json FILE         Write all figures there.
   --markdown FILE     Write the tables there.
@@ -48,7 +49,7 @@ export function readCompareOptions(args: string[]): CompareOptions {
   return {
     base: base ?? "",
     paths: values.only === undefined ? allPaths : values.only.split(",").map(pathNamed),
-    seconds: positive("seconds", values.seconds, LONGEST_ROUND),
+    seconds: seconds(values.seconds),
     rounds: positive("rounds", values.rounds, MOST_ROUNDS),
     band: band / 100,
     ...(values.json === undefined ? {} : { json: values.json }),
@@ -80,6 +81,12 @@ function pathNamed(name: string): BenchPath {
   throw new BadOptions(
     `--only: there is no path “${name}”; there are ${allPaths.map((each) => each.name).join(", ")}.`,
   );
+}
+
+function seconds(text: string): number {
+  const number = /^\d{1,2}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  if (number >= SHORTEST_ROUND && number <= LONGEST_ROUND) return number;
+  throw new BadOptions(`--seconds: give a number from ${SHORTEST_ROUND} to ${LONGEST_ROUND}, not “${text}”.`);
 }
 
 function positive(name: string, text: string, largest: number): number {

@@ -74,6 +74,7 @@ function gatedTable<R extends object>(table: Table<R>, reading: Pass, writing: P
   return {
     get: (key) => reading(() => table.get(key)),
     find: (query) => reading(() => table.find(query)),
+    first: (values) => reading(() => table.first(values)),
     count: (where, limit) => reading(() => table.count(where, limit)),
     insert: (record) => writing(() => table.insert(record)),
     update: (record, version, before) => writing(() => table.update(record, version, before)),

@@ -27,6 +27,8 @@ export interface Query {
 export interface Table<R extends object> {
   get(key: string): Promise<R | undefined>;
   find(query: Query): Promise<R[]>;
+  /** A record whose fields have these values: for those that at most one has, by an index. */
+  first(values: Readonly<Record<FieldName, string | number>>): Promise<R | undefined>;
   /** How many records fit, at most `limit`. */
   count(where: readonly Condition[], limit: number): Promise<number>;
   /** False: the key is taken. */

@@ -146,9 +146,12 @@ export async function openKeyring({ store, system, origin, encryptionKey }: Keyr
 
   let { signing, secrets } = await load();
   let jwks: JwkSet = { keys: [] };
+  /** When the JWK Set was made, and until when it stays as it is, in milliseconds since the Unix epoch. */
+  let made = { at: 0, until: 0 };
 
   async function refresh(): Promise<void> {
     ({ signing, secrets } = await load());
+    made = { at: 0, until: 0 };
   }
 
   function activeSigningKey(): PublishedKey {
@@ -170,10 +173,14 @@ export async function openKeyring({ store, system, origin, encryptionKey }: Keyr
 
     publicJwks() {
       const now = system.now();
+      // A clock may be set back.
+      if (now >= made.at && now < made.until) return jwks;
       const active = activeSigningKey();
       const others = signing.filter((key) => key !== active && (key.goneAt === null || key.goneAt > now));
       const keys = [active, ...others].map(({ jwk }) => jwk);
       if (kids(keys) !== kids(jwks.keys)) jwks = { keys };
+      const changes = signing.flatMap(({ activeAt, goneAt }) => [activeAt, goneAt ?? now]).filter((at) => at > now);
+      made = { at: now, until: Math.min(...changes) };
       return jwks;
     },
 

@@ -3,7 +3,6 @@ import type { InboundMessage, KeySource, PublicJwk, Verifier } from "../ports/cr
 import { PeerFailure } from "../ports/peer-client.ts";
 import type { System } from "../ports/system.ts";
 import { OcmError } from "../protocol/errors.ts";
-import { BoundedMap } from "./bounded-map.ts";
 import { checkContentDigest } from "./content-digest.ts";
 import { algorithmOf, importPublicJwk, isAcceptedAlgorithm, type SignatureAlgorithm } from "./jwk.ts";
 import type { OcmSignature } from "./ocm-signature.ts";
@@ -12,7 +11,6 @@ import { readSignedFields } from "./signed-fields.ts";
 import type { Fields } from "./structured-fields.ts";
 
 const REQUIRED_COMPONENTS = ["@method", "@target-uri", "content-digest", "content-length"];
-const CACHED_KEYS = 1000;
 
 export interface VerifierOptions {
   system: Pick<System, "now" | "verify">;
@@ -31,18 +29,18 @@ export interface VerifierOptions {
  */
 export function createVerifier({ system, strictDate, skew = 60, window = 300 }: VerifierOptions): Verifier {
   const required = strictDate ? [...REQUIRED_COMPONENTS, "date"] : REQUIRED_COMPONENTS;
-  const keys = new BoundedMap<string, KeyObject>(CACHED_KEYS);
+  /** Importing costs as much as verifying. A key is kept for as long as whoever gave it keeps its JWK. */
+  const keys = new WeakMap<PublicJwk, KeyObject>();
 
   function importedKey(jwk: PublicJwk): KeyObject {
-    const content = JSON.stringify([jwk.kty, jwk.crv, jwk.x, jwk.y]);
-    let key = keys.get(content);
+    let key = keys.get(jwk);
     if (key === undefined) {
       try {
         key = importPublicJwk(jwk);
       } catch (cause) {
         throw new OcmError("signature-key-unknown", { message: "The key that keyid names is not a valid key.", cause });
       }
-      keys.set(content, key);
+      keys.set(jwk, key);
     }
     return key;
   }

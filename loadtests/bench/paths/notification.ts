@@ -5,7 +5,7 @@ import { jsonAnswer } from "../yardstick/serve.ts";
 import { contentDigestMatches, createSignatureCheck } from "../yardstick/signature.ts";
 import type { BenchPath } from "./path.ts";
 
-const SUPPLY = { warmUp: 2000, perRound: 2000 };
+const SUPPLY = { warmUp: 8000, perRound: 2000 };
 
 const SCHEMA = `
   create table share (id text not null primary key, host text not null, status text not null, notice text not null);`;

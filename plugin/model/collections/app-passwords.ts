@@ -8,10 +8,7 @@ export function appPasswords(backend: Backend): AppPasswords {
   const table = backend.table<AppPassword>(AppPasswordEntity);
   return {
     insert: (password) => table.insert(password),
-    async byHash(hash) {
-      const [found] = await table.find({ where: equal({ hash }), limit: 1 });
-      return found;
-    },
+    byHash: (hash) => table.first({ hash }),
     ofUser: (user) => table.find({ where: equal({ user }), order: { by: ["createdAt", "id"] } }),
     async used(id, at) {
       const password = await table.get(id);

@@ -16,10 +16,7 @@ export function contacts(backend: Backend): Contacts {
       );
       return known.find((contact) => contact.status === "active") ?? known[0];
     },
-    async byTokenHash(user, hash) {
-      const [found] = await table.find({ where: equal({ user, tokenHash: hash }), limit: 1 });
-      return found;
-    },
+    byTokenHash: (user, hash) => table.first({ user, tokenHash: hash }),
     ofUser: (user, page) => readPage(table, { where: equal({ user }), order: NEWEST_FIRST }, page),
     ofPerson: (host, identifier) => table.find({ where: equal({ host, identifier }) }),
   };

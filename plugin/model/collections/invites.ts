@@ -15,10 +15,7 @@ export function invites(backend: Backend): Invites {
 
   return {
     ...collection(table, "invite"),
-    async byTokenHash(hash) {
-      const [found] = await table.find({ where: equal({ tokenHash: hash }), limit: 1 });
-      return found;
-    },
+    byTokenHash: (hash) => table.first({ tokenHash: hash }),
     ofUser: (user, page) =>
       readPage(table, { where: equal({ user }), anyOf: { field: "status", values: ALL }, order: NEWEST_FIRST }, page),
     countOpen: (user) => table.count(equal({ user, status: "open" }), COUNT_LIMIT),

@@ -16,10 +16,7 @@ export function outgoingShares(backend: Backend): OutgoingShares {
 
   return {
     ...collection(table, "outgoing"),
-    async bySecretHash(hash) {
-      const [found] = await table.find({ where: equal({ secretHash: hash }), limit: 1 });
-      return found;
-    },
+    bySecretHash: (hash) => table.first({ secretHash: hash }),
     ofUser: (user, { live = false, ...page }) =>
       readPage(
         table,

@@ -1,4 +1,5 @@
 import type { System } from "../../ports/system.ts";
+import { equal } from "../page.ts";
 import type { Row, Shape } from "../shape.ts";
 import type { Table } from "../table.ts";
 import type { MongoCollection } from "./driver.ts";
@@ -35,6 +36,10 @@ export function mongoTable<R extends object>(collection: MongoCollection, shape:
         ...(query.limit === undefined ? {} : { limit: query.limit }),
       });
       return (await tell(cursor.toArray())).map(toRecord);
+    },
+    async first(values) {
+      const found = await tell(collection.findOne(filter({ where: equal(values) }), { projection: beside }));
+      return found === null ? undefined : toRecord(found);
     },
     count: (where, limit) => tell(collection.countDocuments(filter({ where }), { limit })),
     async insert(record) {

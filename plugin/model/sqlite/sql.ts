@@ -1,5 +1,5 @@
 import type { Field, FieldForm, Shape } from "../shape.ts";
-import type { Condition, Query } from "../table.ts";
+import type { Condition, FieldName, Query } from "../table.ts";
 
 export type SqlValue = string | number | null;
 
@@ -26,6 +26,8 @@ export interface Sql<R extends object> {
   removeVersion: string;
   get: string;
   find(query: Query): Bound;
+  /** One record by the values of these fields. */
+  first(fields: readonly FieldName[]): string;
   /** Removes what fits, at most `REMOVED_AT_ONCE` of it. */
   removeSome(where: readonly Condition[]): Bound;
   count(where: readonly Condition[], limit: number): Bound;
@@ -42,6 +44,7 @@ export function sqlFor<R extends object>(shape: Shape<R>): Sql<R> {
   const byName = new Map(shape.fields.map((field) => [field.name, field]));
   const insert = `insert into ${table} (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})`;
   const update = `update ${table} set ${columns.map((column) => `${column} = ?`).join(", ")} where "_id" = ?`;
+  const firsts = new Map<string, string>();
   const remove = `delete from ${table} where "_id" = ?`;
 
   function field(name: string): Field {
@@ -113,6 +116,16 @@ export function sqlFor<R extends object>(shape: Shape<R>): Sql<R> {
     removeVersion: `${remove} and "version" = ?`,
     get: `select ${names} from ${table} where "_id" = ?`,
     find,
+    first(fields) {
+      // Most of the time of such a look would go into the text of its statement.
+      const key = fields.join();
+      let text = firsts.get(key);
+      if (text === undefined) {
+        text = `select ${names} from ${table} where ${fields.map((one) => `${column(one)} = ?`).join(" and ")} limit 1`;
+        firsts.set(key, text);
+      }
+      return text;
+    },
     removeSome(where) {
       const inner = select("rowid", where.map(condition));
       return {

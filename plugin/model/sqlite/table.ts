@@ -31,6 +31,11 @@ export function sqliteTable<R extends object>({ statement }: Connection, writer:
           .all(...bound.values)
           .map((row) => sql.record(columnsOf(row)));
       }),
+    first: (values) =>
+      read(() => {
+        const found = statement(sql.first(Object.keys(values))).get(...Object.values(values));
+        return found === undefined ? undefined : sql.record(columnsOf(found));
+      }),
     count: (where, limit) =>
       read(() => {
         const bound = sql.count(where, limit);
