@@ -1,4 +1,4 @@
-import { type Readable, Transform } from "node:stream";
+import { Readable } from "node:stream";
 import { type HostEntry, HostFileError } from "../../../ports/host.ts";
 import { OcmError } from "../../../protocol/errors.ts";
 import { changed } from "../../changes/folder-versions.ts";
@@ -32,11 +32,10 @@ export async function upload(request: DavRequest, deps: DavDeps): Promise<DavRep
   await mayWrite(request, deps, node, before);
   await hasSpace(request, deps, node, before);
   const expected = mayReplace ? expectedEtag(request, before) : null;
-  const gate = new Gate(checksum, async () => {
+  const gate = new Gate(request.body, checksum, async () => {
     if (!(await deps.stillValid())) throw new OcmError("unauthenticated", { message: "The share has ended." });
     await mayChange(request, deps, [{ path: node.path, member: before === undefined, entry: before }]);
   });
-  feed(request.body, gate);
   // A share that has ended takes no more bytes: the client may never come to the end of them.
   deps.guard(gate);
   let written: HostEntry;
@@ -49,9 +48,8 @@ export async function upload(request: DavRequest, deps: DavDeps): Promise<DavRep
   } catch (error) {
     throw gate.refusal ?? writeRefusal(error, mayReplace);
   } finally {
-    request.body.unpipe(gate);
-    request.body.resume();
     gate.destroy();
+    request.body.resume();
   }
   await changed(deps, [node.path]);
   if (checksum !== undefined) await keepChecksum(deps, node.path, { value: checksum.value, etag: written.etag });
@@ -104,51 +102,70 @@ async function hasSpace(
   if (quota !== undefined && length > quota.available + (replaced?.size ?? 0)) throw new OcmError("no-space");
 }
 
-/** Lets an upload through, and asks at its end, before whoever reads it learns that it is complete. */
-class Gate extends Transform {
+/** Bytes that wait for the host. */
+const HIGH_WATER = 262_144;
+
+/**
+ * An upload as the host reads it, which asks at its end, before whoever reads it learns that it is complete. Unlike stream.pipeline it leaves
+ * the request alone when it fails: that still has to be answered on its connection. One stream and not a Transform: it costs half as much.
+ */
+class Gate extends Readable {
   refusal: Error | undefined;
+  readonly #body: Readable;
   readonly #checksum: AnnouncedChecksum | undefined;
   readonly #last: () => Promise<void>;
 
-  constructor(checksum: AnnouncedChecksum | undefined, last: () => Promise<void>) {
-    super({ readableHighWaterMark: HIGH_WATER, writableHighWaterMark: HIGH_WATER });
+  constructor(body: Readable, checksum: AnnouncedChecksum | undefined, last: () => Promise<void>) {
+    super({ highWaterMark: HIGH_WATER });
+    this.#body = body;
     this.#checksum = checksum;
     this.#last = last;
+    this.on("error", () => {});
+    if (body.readableEnded) this.#end();
+    else if (body.destroyed) this.#cutOff();
+    // It flows when the host reads.
+    else
+      body
+        .pause()
+        .on("data", this.#take)
+        .once("end", this.#end)
+        .once("error", this.#cutOff)
+        .once("close", this.#closed);
   }
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error: null, chunk: Buffer) => void): void {
-    this.#checksum?.update(chunk);
-    done(null, chunk);
+  override _read(): void {
+    this.#body.resume();
   }
 
-  override _flush(done: (error?: Error) => void): void {
-    if (this.#checksum?.matches() === false) {
-      this.refuse(new OcmError("bad-request", { message: "The content does not have the checksum that was sent." }));
-      return;
-    }
-    this.#last().then(
-      () => done(),
-      (error) => this.refuse(error),
-    );
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#body.off("data", this.#take).off("end", this.#end).off("close", this.#closed);
+    done(error);
   }
 
   refuse(error: Error): void {
     this.refusal ??= error;
     this.destroy(error);
   }
-}
 
-/** Bytes that wait on each side of the gate. */
-const HIGH_WATER = 262_144;
+  readonly #take = (chunk: Buffer): void => {
+    this.#checksum?.update(chunk);
+    if (!this.push(chunk)) this.#body.pause();
+  };
 
-/** Unlike stream.pipeline, leaves the request alone when the gate fails: it still has to be answered on its connection. */
-function feed(body: Readable, gate: Gate): void {
-  const cutOff = () => gate.refuse(new OcmError("bad-request", { message: "The upload was cut off." }));
-  body.once("error", cutOff);
-  body.once("close", () => {
-    if (!body.readableEnded) cutOff();
-  });
-  gate.on("error", () => {});
-  if (body.destroyed && !body.readableEnded) cutOff();
-  else body.pipe(gate);
+  readonly #end = (): void => {
+    if (this.#checksum?.matches() === false) {
+      this.refuse(new OcmError("bad-request", { message: "The content does not have the checksum that was sent." }));
+      return;
+    }
+    this.#last().then(
+      () => this.push(null),
+      (error) => this.refuse(error),
+    );
+  };
+
+  readonly #closed = (): void => {
+    if (!this.#body.readableEnded) this.#cutOff();
+  };
+
+  readonly #cutOff = (): void => this.refuse(new OcmError("bad-request", { message: "The upload was cut off." }));
 }
