@@ -29,6 +29,8 @@ export interface Plan {
   database?: string | undefined;
   /** Of the server under test. */
   processes?: number;
+  /** The yardstick stands on a bare Koa. @default false */
+  koa?: boolean;
   /** File for a flame graph of the server under test, of its first process where it has several; absent: it is not profiled. */
   flame?: string | undefined;
 }
@@ -103,7 +105,13 @@ async function makeReady(path: BenchPath, plan: Plan, servers: Servers, { identi
   const folder = join(plan.folder, "yardstick");
   await mkdir(folder, { recursive: true });
   const peer = { host, keyid, publicJwk };
-  const yardstick = await servers.yardstick.call("start", { path: path.name, material, peer, folder });
+  const yardstick = await servers.yardstick.call("start", {
+    path: path.name,
+    material,
+    peer,
+    folder,
+    koa: plan.koa ?? false,
+  });
   const rival = await servers.rival?.call("start", {
     folder: path.rival?.folder(material) ?? join(plan.folder, "ours"),
   });

@@ -5,6 +5,8 @@ describe("the command line of the bench", () => {
   it("measures all paths in seven rounds of a second where nothing is said", () => {
     const { paths, seconds, rounds, json, mongodb, processes } = readOptions([]);
     expect({ mongodb, processes }).toEqual({ mongodb: undefined, processes: 1 });
+    expect(readOptions([]).koa).toBe(false);
+    expect(readOptions(["--koa"]).koa).toBe(true);
     expect(paths.map(({ name }) => name)).toEqual([
       "discovery",
       "jwks",

@@ -17,6 +17,8 @@ export interface BenchOptions {
   mongodb?: string;
   /** Of the server under test. More than one only with MongoDB. */
   processes: number;
+  /** The yardstick stands on a bare Koa too: what is left of the distance is the plugin's own. */
+  koa: boolean;
   /** Folder for flame graphs of the server under test, which is profiled meanwhile, and so a little slower. */
   flame?: string;
   /** Nothing is measured: somebody wants to know what can be. */
@@ -41,6 +43,7 @@ const OPTIONS = {
   database: { type: "string" },
   processes: { type: "string" },
   flame: { type: "string" },
+  koa: { type: "boolean" },
   help: { type: "boolean" },
 } as const;
 
@@ -56,6 +59,7 @@ Measures how fast the plugin answers, beside a server on bare node:http that doe
                       URL that starts with mongodb://. Default sqlite.
   --processes N       Of the server under test; more than one only with MongoDB. Default 1.
   --json FILE         Write the report there. npm run bench:page makes a page of it.
+  --koa               Put a bare Koa below the yardstick too: what is left of the distance is the plugin's own.
   --flame FOLDER      Write a flame graph of the server under test for each path there, as SVG. It needs two rounds at least, and
                       the profiler makes that server a little slower.
   --help              Show this.
@@ -77,6 +81,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv = pro
   return {
     ...(mongodb === undefined ? {} : { mongodb }),
     processes,
+    koa: "koa" in values,
     ...(values.json === undefined ? {} : { json: values.json }),
     ...(values.flame === undefined ? {} : { flame: values.flame }),
     paths: only.filter((name) => name !== BIG_NAME).map(pathNamed),

@@ -12,6 +12,8 @@ export interface Report {
   connections: number;
   seconds: number;
   rounds: number;
+  /** What the yardstick stands on. */
+  yardstick: "node:http" | "koa";
   /** Of the server under test. The yardstick is one process with SQLite. */
   database: "sqlite" | "mongodb";
   processes: number;

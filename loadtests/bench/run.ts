@@ -31,6 +31,7 @@ export async function runBench(options: BenchOptions, surroundings: BenchSurroun
     connections: CONNECTIONS,
     seconds: options.seconds,
     rounds: options.rounds,
+    yardstick: options.koa ? "koa" : "node:http",
     database: options.mongodb === undefined ? "sqlite" : "mongodb",
     processes: options.processes,
     machine: thisMachine(),

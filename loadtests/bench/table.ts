@@ -40,7 +40,7 @@ export function table(report: Report): string {
     ...(big === undefined ? [] : [bigTable(big)]),
     "",
     `${connections} connections, ${rounds} rounds of ${seconds} s each in turn. The generator is a process of its own; its figures are`,
-    "against the server under test / the yardstick.",
+    `against the server under test / the yardstick${report.yardstick === "koa" ? ", which stands on a bare Koa" : ""}.`,
     ...(database === "sqlite"
       ? []
       : [`The server under test: ${processes} processes with MongoDB. The yardstick: one process with SQLite.`]),

@@ -11,6 +11,7 @@ export function generatedHistory(runs: number): BenchReport[] {
       connections: 16,
       seconds: 1,
       rounds: 7,
+      yardstick: "node:http",
       database: "sqlite",
       processes: 1,
       machine: { platform: "linux 6.1.0 x64", cpu: "Intel Xeon (virtual)", cores: 2, memoryGiB: 24, load: 0.3 },

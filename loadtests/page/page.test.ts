@@ -145,8 +145,8 @@ describe("the order of reports", () => {
 });
 
 describe("a report of the bench", () => {
-  it("is read as it was written, and older ones without database and processes too", () => {
-    const { database: _, processes: __, ...older } = first();
+  it("is read as it was written, and older ones, which lack some of it, too", () => {
+    const { yardstick: _, database: __, processes: ___, ...older } = first();
     expect(readBenchReport(JSON.stringify({ ...older, more: 1 }))).toEqual(first());
   });
 
@@ -154,6 +154,7 @@ describe("a report of the bench", () => {
     ["nothing", "", "it is no JSON"],
     ["a list", "[]", "it is no object"],
     ["another object", "{}", "“paths” is missing or not as it should be"],
+    ["one against Koa", JSON.stringify({ ...first(), yardstick: "koa" }), "its yardstick is not the bare one"],
     ["one without a number", JSON.stringify({ ...first(), connections: null }), "“connections” is missing"],
   ])("is refused with one line: %s", (_, text, message) => {
     expect(() => readBenchReport(text)).toThrow(BadReport);

@@ -27,7 +27,8 @@ const report = z.object({
   connections: z.number(),
   seconds: z.number(),
   rounds: z.number(),
-  // Reports of before these two could differ have neither.
+  // Reports of before these could differ have none of them.
+  yardstick: z.string().default("node:http"),
   database: z.string().default("sqlite"),
   processes: z.number().default(1),
   machine: z.object({
@@ -62,7 +63,11 @@ export function readBenchReport(text: string): BenchReport {
     throw new BadReport("it is no JSON");
   }
   const read = report.safeParse(value);
-  if (read.success) return read.data;
+  if (read.success) {
+    if (read.data.yardstick !== "node:http")
+      throw new BadReport("its yardstick is not the bare one, and neither are its ratios");
+    return read.data;
+  }
   const place = read.error.issues[0]?.path.join(".") ?? "";
   throw new BadReport(
     place === "" ? "it is no object" : `“${shortened(place, LONGEST_PLACE)}” is missing or not as it should be`,

@@ -1,7 +1,7 @@
 import type { PublicIdentity } from "../identity.ts";
 import { pathByName } from "../paths/all.ts";
 import { serveCalls } from "../process/calls.ts";
-import { listenerOf } from "../yardstick/serve.ts";
+import { belowKoa, listenerOf } from "../yardstick/serve.ts";
 import { listen } from "./listen.ts";
 import { useCalls } from "./use.ts";
 
@@ -11,14 +11,19 @@ export interface YardstickServerSetup {
   material: unknown;
   /** An empty folder on disk. */
   folder: string;
+  /** On a bare Koa instead of none. */
+  koa: boolean;
 }
 
 const calls = {
   ...useCalls(),
 
   /** @returns its origin */
-  start: ({ path, peer, material, folder }: YardstickServerSetup): Promise<string> =>
-    listen(async (origin) => listenerOf(pathByName(path).yardstick({ origin, peer, folder }, material))),
+  start: ({ path, peer, material, folder, koa }: YardstickServerSetup): Promise<string> =>
+    listen(async (origin) => {
+      const listener = listenerOf(pathByName(path).yardstick({ origin, peer, folder }, material));
+      return koa ? belowKoa(listener) : listener;
+    }),
 };
 
 export type YardstickCalls = typeof calls;

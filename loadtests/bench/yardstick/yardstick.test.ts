@@ -9,7 +9,7 @@ import { runLoad } from "../generator/load.ts";
 import { signingOf } from "../generator/signed-post.ts";
 import { createIdentity } from "../identity.ts";
 import { pathByName } from "../paths/all.ts";
-import { listenerOf } from "./serve.ts";
+import { belowKoa, listenerOf } from "./serve.ts";
 
 const SECRETS = ["one", "two"];
 const peer = createIdentity("localhost:1");
@@ -62,5 +62,21 @@ describe.each(["share-intake", "token"])("the yardstick of %s", (name) => {
     ["an old signature", (request: string) => request.replace(/created=\d+/, "created=1700000000")],
   ])("refuses %s", async (_, change) => {
     await expect(load(name, change)).rejects.toThrow(/Answered with 40[01]/);
+  });
+});
+
+describe("the yardstick on Koa", () => {
+  it("is answered past Koa, which has had the request before", async () => {
+    let before: number | undefined;
+    const listener = listenerOf(() => ({ status: 200, headers: { "content-length": 2 }, body: "{}" }));
+    const onKoa = belowKoa((request, response) => {
+      before = response.statusCode;
+      listener(request, response);
+    });
+    server.on("request", onKoa);
+    const answer = await fetch(`http://localhost:${(server.address() as AddressInfo).port}/`);
+    expect([answer.status, await answer.text()]).toEqual([200, "{}"]);
+    // Koa begins with 404, node:http with 200.
+    expect(before).toBe(404);
   });
 });
