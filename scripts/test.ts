@@ -3,6 +3,7 @@
  * vitest. `--no-tests` leaves the tests out.
  */
 import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const CHECKS = [
@@ -13,13 +14,17 @@ const CHECKS = [
   { name: "types", command: ["tsc", "-p", "."] },
 ];
 
+const COMPILED = fileURLToPath(new URL("../node_modules/.cache/koa-ocm/compiled", import.meta.url));
+
 const args = process.argv.slice(2);
 const { values } = parseArgs({ args, options: { "no-tests": { type: "boolean" } }, strict: false });
 const failed = CHECKS.filter(({ name, command }) => !passes(name, command)).map(({ name }) => name);
 
 if (!values["no-tests"]) {
   const [program = "", ...rest] = ["vitest", "run", "--config", "scripts/vitest.config.ts", ...args];
-  const { status } = spawnSync(program, rest, { stdio: "inherit" });
+  // Each test file has a process of its own, and many start servers and commands in others.
+  const env = { NODE_COMPILE_CACHE: COMPILED, ...process.env };
+  const { status } = spawnSync(program, rest, { stdio: "inherit", env });
   if (status !== 0) failed.push("tests");
 }
 if (failed.length > 0) {

@@ -6,9 +6,10 @@ const LARGEST_CHUNK = 2 ** 20;
 /** A chunk while many are open. */
 const SMALLEST_CHUNK = 2 ** 14;
 /** What the chunks of all streams together shall take, as long as each has more than the smallest. */
-const BUDGET = 2 ** 24;
-/** Largest chunks that are kept for the next streams. */
+const BUDGET = 2 ** 26;
+/** Largest chunks that are kept for the next streams, and how many of them while there is no stream. */
 const MOST_SPARE = BUDGET / LARGEST_CHUNK;
+const IDLE_SPARE = 16;
 
 /** Bytes of an open file. */
 export interface Span {
@@ -67,6 +68,7 @@ export function createReading(): Reading {
       destroy(error, done) {
         const finish = () => {
           streams -= 1;
+          if (streams === 0) spare.splice(IDLE_SPARE);
           ended();
           done(error);
         };
