@@ -39,22 +39,15 @@ describe("npm run bench", () => {
     expect(drawing).not.toContain("beginProfile");
   });
 
-  it("measures each path, has every answer right and writes what it found", { timeout: LONG }, async () => {
+  it("measures paths, has every answer right and writes what it found", { timeout: LONG }, async () => {
     const json = join(folder, "report.json");
-    const { said, ended } = start("--rounds", "1", "--seconds", "1", "--json", json);
+    // CI measures all of them besides, and makes a page of that.
+    const only = ["token", "propfind-1000", "put-1mib"];
+    const { said, ended } = start("--only", only.join(), "--rounds", "1", "--seconds", "1", "--json", json);
     expect(await ended, said()).toBe(0);
 
     const report = JSON.parse(await readFile(json, "utf8"));
-    expect(Object.keys(report.paths)).toEqual([
-      "discovery",
-      "jwks",
-      "share-intake",
-      "token",
-      "notification",
-      "propfind-1000",
-      "get-1mib",
-      "put-1mib",
-    ]);
+    expect(Object.keys(report.paths)).toEqual(only);
     for (const path of Object.values<Record<string, unknown>>(report.paths)) {
       for (const field of ["ours", "yardstick", "ratio", "cpuMsPerRequest", "p50", "p99", "rssMiB"]) {
         expect(path[field], field).toBeGreaterThan(0);

@@ -8,6 +8,9 @@ import type { OursCalls } from "./servers/ours.ts";
 
 const OURS = new URL("./servers/ours.ts", import.meta.url);
 
+/** Some ten times what a share takes that is announced and answered, on a quiet machine. */
+const LONGEST_SHARE_MS = 5;
+
 /** How a server with the plugin is run. */
 export interface ContenderOptions {
   /** For its errors. */
@@ -61,7 +64,7 @@ export async function startContender(
         rounds,
         async createShares(count) {
           const before = peer.shares.length;
-          await first.call("createShares", { count, peer: host }, 120_000);
+          await first.call("createShares", { count, peer: host }, 60_000 + LONGEST_SHARE_MS * count);
           return peer.shares.slice(before);
         },
         openShare: (shared, permissions) => shareAt({ server: first, origin, peer }, shared, permissions),

@@ -17,7 +17,7 @@ export interface BenchOptions {
   mongodb?: string;
   /** Of the server under test. More than one only with MongoDB. */
   processes: number;
-  /** The yardstick stands on a bare Koa too: what is left of the distance is the plugin's own. */
+  /** The yardstick stands on a bare Koa too, past which it writes. */
   koa: boolean;
   /** Folder for flame graphs of the server under test, which is profiled meanwhile, and so a little slower. */
   flame?: string;
@@ -59,7 +59,8 @@ Measures how fast the plugin answers, beside a server on bare node:http that doe
                       URL that starts with mongodb://. Default sqlite.
   --processes N       Of the server under test; more than one only with MongoDB. Default 1.
   --json FILE         Write the report there. npm run bench:page makes a page of it.
-  --koa               Put a bare Koa below the yardstick too: what is left of the distance is the plugin's own.
+  --koa               Put the yardstick on a bare Koa too, past which it writes: what is left of the distance is the plugin's, and
+                      Koa's way of answering where the plugin uses it.
   --flame FOLDER      Write a flame graph of the server under test for each path there, as SVG. It needs two rounds at least, and
                       the profiler makes that server a little slower.
   --help              Show this.

@@ -25,6 +25,7 @@ export interface Contest {
 /** Warms both servers up, and lets them take turns. Who begins changes, so that neither always runs on a warmer or colder machine. */
 export async function takeTurns(contest: Contest): Promise<Round[]> {
   const { path, generator, sides, seconds, connections } = contest;
+  const supply = path.supply?.(contest.rounds);
   const fastest: Record<Side, number> = { ours: 0, yardstick: 0 };
   const measure = async (side: Side, long: number, requests: number): Promise<Round[Side]> => {
     const patience = long * 1000 + 60_000;
@@ -37,11 +38,13 @@ export async function takeTurns(contest: Contest): Promise<Round[]> {
   };
   const turn = (side: Side) => {
     const wanted = Math.ceil(fastest[side] * seconds * RESERVE);
-    return measure(side, seconds, Math.min(wanted, path.supply?.perRound ?? wanted));
+    return measure(side, seconds, Math.min(wanted, supply?.perRound ?? wanted));
   };
+  // However short the rounds are: a quick look of a few long ones may be less warm.
+  const warmUp = seconds < 1 ? WARM_UP.seconds : Math.min(WARM_UP.seconds, seconds * contest.rounds);
   for (const side of ["ours", "yardstick"] as const) {
-    const requests = path.supply?.warmUp ?? WARM_UP.requests;
-    await measure(side, Math.min(WARM_UP.seconds, seconds * contest.rounds), requests);
+    const requests = supply?.warmUp ?? WARM_UP.requests;
+    await measure(side, warmUp, requests);
     await generator.call("forget", side);
   }
   const rounds: Round[] = [];

@@ -28,7 +28,8 @@ Runs the plugin of this checkout and that of the commit BASE in one job, in turn
 
   --only PATH[,PATH]  Paths of npm run bench. Default: all of them.
   --rounds N          How often each is measured. Default 9.
-  --seconds N         Length of a round, from 0.1 to 30. Many short ones feel a busy machine least. Default 1.
+  --seconds N         Length of a round, from 0.1 to 30. Many short ones feel a busy machine least, but what comes rarely,
+                      such as a large garbage collection, is seen by long ones only. Default 1.
   --band PERCENT      Differences within it are taken for nothing. Default 10.
   --json FILE         Write all figures there.
   --markdown FILE     Write the tables there.

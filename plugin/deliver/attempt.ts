@@ -27,7 +27,7 @@ export async function attempt(
       await prepared.run();
       return { kind: "done" };
     }
-    if (prepared.record !== undefined && !(await collection.replace(prepared.record))) {
+    if (prepared.record !== undefined && !(await collection.replace(prepared.record, record))) {
       return undefined;
     }
     return { kind: "answer", answer: await peers.post(prepared.message) };

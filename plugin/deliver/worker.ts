@@ -286,7 +286,7 @@ export function createWorker({ context, enabled, owner, rest, telemetry, deliver
         const outbox = record.outbox.map((entry) =>
           entry.to === host ? { ...entry, notBefore: Math.min(entry.notBefore, now) } : entry,
         );
-        await collection.replace(stamp(context, { ...record, outbox }));
+        await collection.replace(stamp(context, { ...record, outbox }), record);
       }
       after = page.next;
     } while (after !== undefined && !stop.signal.aborted);

@@ -38,6 +38,8 @@ export function createReading(): Reading {
     return Math.max(SMALLEST_CHUNK, Math.min(LARGEST_CHUNK, share - (share % SMALLEST_CHUNK)));
   };
 
+  const mostSpare = () => (streams === 0 ? IDLE_SPARE : MOST_SPARE);
+
   return ({ fd, start, end, ended }) => {
     let position = start;
     let underWay = false;
@@ -68,7 +70,7 @@ export function createReading(): Reading {
       destroy(error, done) {
         const finish = () => {
           streams -= 1;
-          if (streams === 0) spare.splice(IDLE_SPARE);
+          spare.splice(mostSpare());
           ended();
           done(error);
         };
@@ -77,7 +79,7 @@ export function createReading(): Reading {
         else finish();
       },
     });
-    const buffers = buffersOf(stream, spare);
+    const buffers = buffersOf(stream, spare, mostSpare);
     return stream;
   };
 }
@@ -87,7 +89,7 @@ export function createReading(): Reading {
  * There a chunk that the network has taken is used again, after the end of the stream by another one. Otherwise downloads would leave
  * garbage behind faster than it is collected, and new memory costs more than reading the file.
  */
-function buffersOf(stream: Readable, spare: Buffer[]) {
+function buffersOf(stream: Readable, spare: Buffer[], mostSpare: () => number) {
   const pipe = stream.pipe;
   let response: PlainResponse | undefined;
   /** The last chunk, which nobody but the response has seen, and into which nothing is being read. */
@@ -103,7 +105,7 @@ function buffersOf(stream: Readable, spare: Buffer[]) {
     });
     destination.once("finish", () => {
       const taken = socket?.destroyed === false && socket.writableLength === 0;
-      if (taken && own?.length === LARGEST_CHUNK && spare.length < MOST_SPARE) spare.push(own);
+      if (taken && own?.length === LARGEST_CHUNK && spare.length < mostSpare()) spare.push(own);
       own = undefined;
     });
     return pipe.call(stream, destination, options) as typeof destination;

@@ -21,6 +21,8 @@ const FAILURE_LIFE = 5_000;
 const STALE_LIFE = 24 * 3600 * 1000;
 const MAX_PEERS = 10_000;
 const MAX_BYTES = 32 * 1024 * 1024;
+/** About what a key takes that is ready to verify with. Bytes. */
+const IMPORTED_KEY = 2048;
 /** Whoever claims to be many hosts at once must not make us a source of floods. */
 const MAX_FLIGHTS = 256;
 
@@ -59,8 +61,8 @@ export function createKeyCache(options: KeyCacheOptions): KeyCache {
   const fetchNow = async (host: string, discoveryAge: number | undefined): Promise<KeySet> => {
     try {
       const { size, ...set } = await fetchKeys(host, discoveryAge, options);
-      // The parsed keys repeat the document.
-      good.set(host, set, 2 * size);
+      // The parsed keys repeat the document, and those that verify are imported beside that.
+      good.set(host, set, 2 * size + IMPORTED_KEY * set.keys.size);
       bad.delete(host);
       onFetched(host, set.document);
       return set;

@@ -10,7 +10,7 @@ export interface SignedFields {
 const read = new WeakMap<readonly string[], SignedFields>();
 
 /**
- * Reads the fields and the one OCM signature of a message, once for each message, however many ask.
+ * Reads the fields and the one OCM signature of a message: of one that can be read only once, however many ask.
  * @param rawHeaders as node:http gives them; the same array is taken for the same message
  * @throws OcmError signature-missing, signature-several, signature-malformed, signature-components
  */

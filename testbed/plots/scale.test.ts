@@ -46,6 +46,8 @@ describe("scales", () => {
   it("have more marks between powers where there is room", () => {
     expect(logScale("", [10, 500]).ticks).toEqual([10, 20, 50, 100, 200, 500]);
     expect(logScale("", [10, 1e7]).ticks).toEqual([10, 100, 1000, 1e4, 1e5, 1e6, 1e7]);
+    expect(logScale("", [1, 4, 2]).ticks).toEqual([1, 2, 4]);
+    expect(logScale("", [1, 3, 2]).ticks).toEqual([1, 2, 5]);
     expect(durationLogScale("", [100, 100_000]).ticks).toEqual([100, 1000, 10_000, 60_000, 600_000]);
   });
 });

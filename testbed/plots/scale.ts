@@ -62,6 +62,10 @@ export function logScale(name: string, values: readonly number[], label: (value:
   const most = greatest(values);
   const nothing = most <= TINY;
   const least = nothing ? 1 : lowest(values);
+  const doubled = doublings(least, most);
+  if (doubled.length > 1 && values.every((value) => doubled.includes(value))) {
+    return { name, min: least, max: most, log: true, ticks: doubled, label };
+  }
   const from = Math.floor(Math.log10(least) + 1e-9);
   const to = Math.max(from + 1, Math.ceil(Math.log10(nothing ? 10 : most) - 1e-9));
   const between = Array.from({ length: to - from + 1 }, (_, i) => rounded(10 ** (from + i)));
@@ -71,6 +75,14 @@ export function logScale(name: string, values: readonly number[], label: (value:
   const marks = max / min <= MOST_FINE ? fine : every(between, Math.ceil(between.length / 9));
   return { name, min, max, log: true, ticks: marks.filter((each) => each >= min && each <= max), label };
 }
+
+/** Numbers that double, such as those of processes, as far as marks at them are legible. */
+function doublings(least: number, most: number): number[] {
+  if (most / least > MOST_DOUBLED) return [];
+  return Array.from({ length: Math.floor(Math.log2(most / least)) + 1 }, (_, i) => least * 2 ** i);
+}
+
+const MOST_DOUBLED = 64;
 
 /** Up to this range, two more marks between powers of ten are legible. */
 const MOST_FINE = 200;

@@ -10,8 +10,8 @@ export interface BenchPath<Material = unknown> {
   expected: Expected;
   /** In the bench itself, once, when the server under test is up: what the other parts need of it. It is copied to them. */
   collect(server: ServerUnderTest): Promise<Material>;
-  /** Where each request uses something up: there is so much of it, and a round ends when its part is used. */
-  supply?: Supply;
+  /** Where each request uses something up: there is so much of it for these rounds, and a round ends when its part is used. */
+  supply?(rounds: number): Supply;
   /** In the generator: the requests to one server. */
   requests(target: Target, material: Material): Requests;
   /** In the yardstick's process: the same work without the plugin and without a framework. */

@@ -1,7 +1,8 @@
 import type { PublicIdentity } from "../identity.ts";
 import { pathByName } from "../paths/all.ts";
 import { serveCalls } from "../process/calls.ts";
-import { belowKoa, listenerOf } from "../yardstick/serve.ts";
+import { onKoa } from "../yardstick/on-koa.ts";
+import { listenerOf } from "../yardstick/serve.ts";
 import { listen } from "./listen.ts";
 import { useCalls } from "./use.ts";
 
@@ -22,7 +23,7 @@ const calls = {
   start: ({ path, peer, material, folder, koa }: YardstickServerSetup): Promise<string> =>
     listen(async (origin) => {
       const listener = listenerOf(pathByName(path).yardstick({ origin, peer, folder }, material));
-      return koa ? belowKoa(listener) : listener;
+      return koa ? onKoa(listener) : listener;
     }),
 };
 

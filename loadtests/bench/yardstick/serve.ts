@@ -1,6 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, RequestListener } from "node:http";
 import { pipeline, type Readable } from "node:stream";
-import Koa from "koa";
 
 export interface YardstickAnswer {
   status: number;
@@ -29,14 +28,4 @@ export function listenerOf(handler: YardstickHandler): RequestListener {
     if (answer instanceof Promise) answer.then(send, fail);
     else send(answer);
   };
-}
-
-/** The listener as the one middleware of a Koa app, past which it writes. */
-export function belowKoa(listener: RequestListener): RequestListener {
-  const app = new Koa();
-  app.use(async (context) => {
-    context.respond = false;
-    listener(context.req, context.res);
-  });
-  return app.callback();
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,8 @@ import { runLoad } from "../generator/load.ts";
 import { signingOf } from "../generator/signed-post.ts";
 import { createIdentity } from "../identity.ts";
 import { pathByName } from "../paths/all.ts";
-import { belowKoa, listenerOf } from "./serve.ts";
+import { onKoa } from "./on-koa.ts";
+import { listenerOf } from "./serve.ts";
 
 const SECRETS = ["one", "two"];
 const peer = createIdentity("localhost:1");
@@ -69,11 +70,11 @@ describe("the yardstick on Koa", () => {
   it("is answered past Koa, which has had the request before", async () => {
     let before: number | undefined;
     const listener = listenerOf(() => ({ status: 200, headers: { "content-length": 2 }, body: "{}" }));
-    const onKoa = belowKoa((request, response) => {
+    const seeing: RequestListener = (request, response) => {
       before = response.statusCode;
       listener(request, response);
-    });
-    server.on("request", onKoa);
+    };
+    server.on("request", onKoa(seeing));
     const answer = await fetch(`http://localhost:${(server.address() as AddressInfo).port}/`);
     expect([answer.status, await answer.text()]).toEqual([200, "{}"]);
     // Koa begins with 404, node:http with 200.

@@ -20,7 +20,7 @@ export interface Sql<R extends object> {
   update: string;
   /** All values, then the key and the version. */
   updateVersion: string;
-  /** Makes of one record the other, with the same key: sets what differs, where the stored version is still the first one's. */
+  /** Makes of one record the other, with the same key: sets what differs, where the stored version is `version`. */
   change(from: R, to: R, version: number): Bound;
   remove: string;
   removeVersion: string;

@@ -121,16 +121,11 @@ class Gate extends Readable {
     this.#checksum = checksum;
     this.#last = last;
     this.on("error", () => {});
+    body.once("error", this.#cutOff);
     if (body.readableEnded) this.#end();
     else if (body.destroyed) this.#cutOff();
     // It flows when the host reads.
-    else
-      body
-        .pause()
-        .on("data", this.#take)
-        .once("end", this.#end)
-        .once("error", this.#cutOff)
-        .once("close", this.#closed);
+    else body.pause().on("data", this.#take).once("end", this.#end).once("close", this.#closed);
   }
 
   override _read(): void {
