@@ -27,9 +27,9 @@ export const HELP = `Usage: npm run bench:compare -- BASE [flags]
 Runs the plugin of this checkout and that of the commit BASE in one job, in turns, and says what got slower or faster.
 
   --only PATH[,PATH]  Paths of npm run bench. Default: all of them.
-  --rounds N          How often each is measured. Default 9.
+  --rounds N          How often each is measured. Default 18.
   --seconds N         Length of a round, from 0.1 to 30. Many short ones feel a busy machine least, but what comes rarely,
-                      such as a large garbage collection, is seen by long ones only. Default 1.
+                      such as a large garbage collection, is seen by long ones only. Default 0.5.
   --band PERCENT      Differences within it are taken for nothing. Default 10.
   --json FILE         Write all figures there.
   --markdown FILE     Write the tables there.
@@ -62,8 +62,8 @@ export function readCompareOptions(args: string[]): CompareOptions {
 function parsed(args: string[]) {
   const options = {
     only: { type: "string" },
-    rounds: { type: "string", default: "9" },
-    seconds: { type: "string", default: "1" },
+    rounds: { type: "string", default: "18" },
+    seconds: { type: "string", default: "0.5" },
     band: { type: "string", default: "10" },
     json: { type: "string" },
     markdown: { type: "string" },
