@@ -20,7 +20,10 @@ export interface Sql<R extends object> {
   update: string;
   /** All values, then the key and the version. */
   updateVersion: string;
-  /** Makes of one record the other, with the same key: sets what differs, where the stored version is `version`. */
+  /**
+   * Makes of one record the other, with the same key: sets what differs, where the stored version is `version`. Few sets of fields
+   * change together, so there are few texts.
+   */
   change(from: R, to: R, version: number): Bound;
   remove: string;
   removeVersion: string;

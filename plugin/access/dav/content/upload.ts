@@ -107,7 +107,7 @@ const HIGH_WATER = 262_144;
 
 /**
  * An upload as the host reads it, which asks at its end, before whoever reads it learns that it is complete. Unlike stream.pipeline it leaves
- * the request alone when it fails: that still has to be answered on its connection. One stream and not a Transform: it costs half as much.
+ * the request alone when it fails: that still has to be answered on its connection. Not a Transform, which is two streams.
  */
 class Gate extends Readable {
   refusal: Error | undefined;
