@@ -161,6 +161,18 @@ describe("a rotation", () => {
     system.clock.now = 0;
     expect(ring.activeSigningKey().kid).toBe(kid);
   });
+
+  it("publishes the keys of the time when its clock is set back", async () => {
+    const system = testSystem();
+    const ring = await openOn({ system });
+    const old = ring.activeSigningKey().kid;
+    const { kid, activeAt } = await ring.rotate();
+    const published = () => ring.publicJwks().keys.map((jwk) => jwk.kid);
+    system.clock.now = activeAt;
+    expect(published()).toEqual([kid, old]);
+    system.clock.now = NOW;
+    expect(published()).toEqual([old, kid]);
+  });
 });
 
 describe("with an encryptionKey", () => {
